@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who is who and what was agreed: hub, members, persons, tokens, agreements; and the bridge from these facts to the release decision.
+ *
+ * 1. All facts live in tables of this room (store/db.h).  Every change runs through accord_change, which re-decides for every known recipient in
+ *    the same transaction, so that feeds stay lossless (store_view_change), and raises the generation number.
+ * 2. A snapshot is finished and read-only: counted, swapped atomically; readers hold one for a request.
+ * 3. What other hubs must know (members, agreements, accessions) is published as STIX in the `directory` collection in the same transaction. */
+#ifndef ACCORD_ACCORD_H
+#define ACCORD_ACCORD_H
+#include "policy/label.h"
+#include "sign/sign.h"
+#include "store/store.h"
+
+struct accord;          /* one a hub: store, key, current snapshot */
+struct accord_snapshot;
+
+/* ---- a hub's data directory ---- */
+struct accord_hub {
+	struct span id, name, country; /* identity--… of the hub's operator */
+	uint8_t public_key[32];
+	uint8_t secret[32];            /* local key for cursors and caches; never leaves */
+	struct span epoch;             /* hex; new after a restore */
+};
+/* Makes dir: key, data base, collections `directory` and `shared`, and an administrator's token (text into token, with NUL).
+ * ERR_CONFLICT when dir holds a hub already. */
+#define ACCORD_TOKEN 64
+enum err accord_init(const char *dir, struct span name, struct span country, struct timestamp (*now)(void *), void *ctx,
+                     char token[static ACCORD_TOKEN], char hub_id[static 64], struct fault *f) CHECK_RESULT;
+/* Opens an existing one (o->create is ignored). The accord owns the store. */
+enum err accord_open(struct accord **out, const char *dir, const struct store_options *o, struct fault *f) CHECK_RESULT;
+void accord_close(struct accord *a);
+struct store *accord_store(struct accord *a);
+const struct sign_key *accord_key(struct accord *a);
+const struct accord_hub *accord_hub(struct accord *a);
+/* Re-reads what other processes changed, and re-decides what time alone changed (embargo over, agreement in force …).  Cheap when nothing did.
+ * *changed: releases may be different now, wake the readers. */
+enum err accord_refresh(struct accord *a, struct timestamp now, bool *changed, struct fault *f) CHECK_RESULT;
+
+/* ---- members ---- */
+#define ACCORD_KIND_LIST(X) X(COMPANY, "company") X(ASSOCIATION, "association") X(NGO, "ngo") X(GOVERNMENT, "government") \
+	X(CSIRT, "csirt") X(ACADEMIC, "academic") X(HUB, "hub")
+enum accord_kind {
+#define X(k, name) ACCORD_KIND_##k,
+	ACCORD_KIND_LIST(X)
+#undef X
+};
+enum accord_status { ACCORD_ACTIVE, ACCORD_SUSPENDED, ACCORD_REMOVED };
+struct accord_member {
+	struct span id, name, country;
+	enum accord_kind kind;
+	enum accord_status status;
+	struct span hub;          /* the hub it belongs to */
+	bool local;
+	struct span *sectors, *clients_of; /* clients_of: organisations that registered it as their client */
+	size_t n_sectors, n_clients_of;
+	struct timestamp since;
+};
+/* id n == 0: a new random one is made (into id_out). Country must be ISO 3166-1 alpha-2. */
+enum err accord_member_add(struct accord *a, const struct accord_member *m, char id_out[static 64], struct fault *f) CHECK_RESULT;
+enum err accord_member_status(struct accord *a, struct span id, enum accord_status to, struct fault *f) CHECK_RESULT;
+/* Delegation: `to` may submit objects whose creator is `from`. */
+enum err accord_delegate(struct accord *a, struct span from, struct span to, bool on, struct fault *f) CHECK_RESULT;
+
+/* ---- principals ---- */
+struct accord_principal {
+	struct span org, person;  /* org n == 0: anonymous; a hub's own administrator has org = hub id */
+	struct span token_id;     /* for rate limits and the log; no secret */
+	bool admin;               /* may use the operator's API; reads nothing by virtue of it */
+	bool hub;                 /* org is another hub (kind hub): a conduit */
+};
+/* person n == 0: an organisation's token.  Prints the token's text (shown once) and the person's id. */
+enum err accord_token_new(struct accord *a, struct span member, struct span person_name, bool admin, char token[static ACCORD_TOKEN],
+                          char person_id[static 64], struct fault *f) CHECK_RESULT;
+struct accord_token { struct span id, member, person, person_name; bool admin; struct timestamp created, last_used; };
+enum err accord_tokens(struct accord *a, struct arena *to, struct accord_token **out, size_t *n, struct fault *f) CHECK_RESULT;
+enum err accord_token_revoke(struct accord *a, struct span token_id, struct fault *f) CHECK_RESULT;
+enum err accord_user_add(struct accord *a, struct span member, struct span user, struct span password, struct fault *f) CHECK_RESULT;
+/* By bearer token, or by user name and password (argon2id once, then a short-lived keyed cache).  Spans in *out live in `to`.
+ * ERR_UNAUTHENTICATED when they do not hold; a suspended member authenticates and is no member for the decision. */
+enum err accord_authenticate_token(struct accord *a, struct arena *to, struct span token, struct accord_principal *out, struct fault *f) CHECK_RESULT;
+enum err accord_authenticate_user(struct accord *a, struct arena *to, struct span user, struct span password, struct timestamp now,
+                                  struct accord_principal *out, struct fault *f) CHECK_RESULT;
+
+/* ---- agreements ---- */
+/* A document as design/accord.md has it; here its policy counts: policy{ceiling, clients, personal_data, retroactive} (also accepted at the top),
+ * effective, expires, parties[{org, signed, …}], id, title.  id_out: its id; marking_out: the marking-definition that stands for it. */
+enum err accord_agreement_add(struct accord *a, struct span json, char id_out[static 128], char marking_out[static 64], struct fault *f) CHECK_RESULT;
+enum accord_event { ACCORD_SIGNED, ACCORD_WITHDRAWN, ACCORD_SUSPENDED_FROM };
+/* until: only for suspension; TIMESTAMP_NEVER without an end. */
+enum err accord_agreement_event(struct accord *a, struct span agreement, struct span member, enum accord_event e, struct timestamp at,
+                                struct timestamp until, struct fault *f) CHECK_RESULT;
+struct accord_agreement {
+	struct policy_agreement policy; /* .id */
+	struct span title, digest, marking, json;
+};
+
+/* ---- snapshot ---- */
+const struct accord_snapshot *accord_snapshot(struct accord *a); /* counted: unref it */
+void accord_snapshot_unref(const struct accord_snapshot *s);
+size_t accord_members(const struct accord_snapshot *s, const struct accord_member **out);
+const struct accord_member *accord_find_member(const struct accord_snapshot *s, struct span id);
+size_t accord_agreements(const struct accord_snapshot *s, const struct accord_agreement **out);
+const struct accord_agreement *accord_find_agreement(const struct accord_snapshot *s, struct span id_or_marking);
+uint64_t accord_generation(const struct accord_snapshot *s);
+
+/* ---- releasing ---- */
+struct policy_recipient accord_recipient(const struct accord_snapshot *s, const struct accord_principal *p);
+/* What the principal may have now; cached, shared, cheap when nothing changed. A hub gets the union over its members (design/federation.md):
+ * only what local members submitted, nothing TLP:RED. */
+enum err accord_view(struct accord *a, const struct accord_principal *p, struct timestamp now, const struct store_view **out, struct fault *f) CHECK_RESULT;
+
+/* ---- taking in ---- */
+struct accord_fate {
+	enum store_fate fate;
+	enum policy_door door;
+	bool accepted;
+	bool held;                     /* from a peer: waits for its agreement */
+	struct timestamp stamp;
+	char version[40], id[320];
+	struct fault fault;            /* why not; or the warning when accepted */
+	bool warning;
+};
+/* One submission: the objects of a bundle or envelope, raw, by one principal into one collection.  Parses, validates, labels (outside the transaction), then puts them
+ * and the status resource in one job of the writer.  Objects are judged one by one; only ERR_DB, ERR_IO, ERR_NOMEM fail the whole. */
+struct accord_intake;
+enum err accord_intake_new(struct accord *a, const struct accord_principal *by, const struct store_collection *into, struct timestamp now,
+                           struct accord_intake **out, struct fault *f) CHECK_RESULT;
+/* From a peer hub: the home hub, and the origin that each object has there.  Call before each add. */
+void accord_intake_from(struct accord_intake *in, struct span home_hub, struct span origin, struct timestamp added);
+/* Adds an object (bytes are copied). ERR_LIMIT past BOUND_ENVELOPE_OBJECTS; an invalid object is a fate, not an error. */
+enum err accord_intake_add(struct accord_intake *in, struct span raw, struct fault *f) CHECK_RESULT;
+/* Also stores a TAXII status resource under this id for the principal; text is made by fn once fates are known. */
+void accord_intake_status(struct accord_intake *in, struct span status_id, void (*fn)(void *ctx, const struct accord_intake *in, struct buf *json), void *ctx);
+void accord_intake_commit(struct accord_intake *in, void (*done)(void *ctx, enum err e, const struct fault *f), void *ctx);
+enum err accord_intake_commit_wait(struct accord_intake *in, struct fault *f) CHECK_RESULT;
+size_t accord_intake_count(const struct accord_intake *in);
+const struct accord_fate *accord_intake_fate(const struct accord_intake *in, size_t i);
+void accord_intake_free(struct accord_intake *in);
+/* TAXII DELETE: withdraws what the principal's organisation submitted (version n == 0: all versions) and tells who had it. */
+enum err accord_withdraw(struct accord *a, const struct accord_principal *by, int64_t collection, struct span id, struct span version, struct fault *f) CHECK_RESULT;
+
+/* ---- audience and why ---- */
+struct accord_audience { struct span object; const struct accord_member *member; struct policy_answer answer; const char *beyond; /* "closure", "door" or NULL */ const char *words; };
+/* Who would receive each object of a bundle if `by` submitted it now, and why the others would not: fn for each object and member.  Says nothing that
+ * depends on objects the submitter may not have. */
+enum err accord_audience(struct accord *a, const struct accord_principal *by, const struct store_collection *into, struct span bundle, struct timestamp now,
+                         void (*fn)(void *ctx, const struct accord_audience *row), void *ctx, struct fault *f) CHECK_RESULT;
+/* The decision on a stored object for a member, line by line, each version held. */
+enum err accord_why(struct accord *a, struct span object, struct span member, struct timestamp now,
+                    void (*fn)(void *ctx, const struct store_held *held, int line, const char *rule, bool applies, const char *why), void *ctx,
+                    bool *released, struct fault *f) CHECK_RESULT;
+
+/* ---- from other hubs (room peer calls) ---- */
+/* A directory object (identity, agreement, accession) of a peer: verified and applied. ERR_DENIED with why. */
+enum err accord_directory_take(struct accord *a, struct span peer_hub, const uint8_t peer_key[static 32], struct span raw, struct fault *f) CHECK_RESULT;
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* JSON: strict reading (simdjson behind it), writing, RFC 8785 canonical form.
+ *
+ * 1. Read text is UTF-8, depth <= BOUND_JSON_DEPTH, no duplicate keys where the caller asks json_check, no numbers
+ *    outside double/int64/uint64.  Nothing is ever re-serialised on the way through: spans of the input are kept.
+ * 2. A struct json is a cursor into a parsed document: copied freely, dead when its document is.
+ */
+#ifndef UTIL_JSON_H
+#define UTIL_JSON_H
+#include <stdint.h>
+#include "util/arena.h"
+#include "util/buf.h"
+#include "util/err.h"
+
+/* ---- reading ---- */
+enum json_type { JSON_NONE, JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_INT, JSON_UINT, JSON_DOUBLE, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+
+/* A parsed document: simdjson's tape and string buffer. */
+struct json_doc {
+	const uint64_t *tape;
+	const uint8_t *strings;
+};
+struct json {
+	const struct json_doc *doc; /* NULL: no value (a missing member) */
+	size_t at;                  /* position on the tape */
+};
+
+struct json_parser; /* one a thread; holds the memory of its newest document */
+struct json_parser *json_parser_new(size_t max_bytes);
+void json_parser_free(struct json_parser *p);
+
+/* Parses text; the document in *out lives until the next json_parse on p.  `padded`: BUF_SLACK readable bytes follow the
+ * text (any struct buf gives that), else the text is copied first.  ERR_SYNTAX (where: "byte N" and what), ERR_LIMIT, ERR_NOMEM. */
+enum err json_parse(struct json_parser *p, struct span text, bool padded, struct json *out, struct fault *f) CHECK_RESULT;
+/* The same with a parser of its own, the document living as long as a.  Refuses duplicate keys. */
+enum err json_read(struct arena *a, struct span text, struct json *out, struct fault *f) CHECK_RESULT;
+
+/* The top-level members of a (possibly very large) object without building its document: fn gets each member's key and
+ * its raw bytes exactly as they stand; where the member `list` is an array, fn_item gets each element's raw bytes instead.
+ * Returns what the first non-OK callback returned, or ERR_SYNTAX/ERR_LIMIT/ERR_NOMEM.  text must be padded (BUF_SLACK).  Raw
+ * spans point into text and are balanced but not yet checked: parse them. */
+struct json_split {
+	const char *list;
+	enum err (*member)(void *ctx, struct span key, struct span raw);
+	enum err (*item)(void *ctx, size_t index, struct span raw);
+	void *ctx;
+};
+enum err json_split(struct json_parser *p, struct span text, const struct json_split *to, struct fault *f) CHECK_RESULT;
+
+enum json_type json_type(struct json v);
+const char *json_type_name(enum json_type t); /* "string", "integer" … for messages */
+static inline bool json_is(struct json v, enum json_type t)
+{
+	return json_type(v) == t;
+}
+/* Values; the caller has checked the type (asserted). */
+struct span json_string(struct json v); /* unescaped UTF-8, NUL follows; may hold NUL bytes itself */
+int64_t json_int(struct json v);        /* JSON_INT, or JSON_UINT that fits */
+double json_number(struct json v);      /* any number type */
+static inline bool json_true(struct json v)
+{
+	return json_is(v, JSON_TRUE);
+}
+/* The string, or {NULL,0} when v is missing or no string. */
+struct span json_string_or_none(struct json v);
+
+/* Walking: for (struct json_iter it = json_iter(v); json_next(&it);) … it.key (objects only), it.value */
+struct json_iter {
+	struct span key;
+	struct json value;
+	const struct json_doc *doc;
+	size_t next, end;
+	bool object;
+};
+struct json_iter json_iter(struct json v); /* of an array or object; anything else has no items */
+bool json_next(struct json_iter *it);
+size_t json_count(struct json v);
+/* Member of an object by key, first match; .doc == NULL when missing or v is no object. */
+struct json json_get(struct json v, const char *key);
+struct json json_get_span(struct json v, struct span key);
+static inline bool json_has(struct json v)
+{
+	return v.doc != NULL;
+}
+/* True where no object inside v has a key twice; else *key is the first offender. */
+bool json_unique_keys(struct json v, struct span *key);
+/* Value equality (member order does not matter; 1 and 1.0 are equal). */
+bool json_equal(struct json a, struct json b);
+
+/* Line and column (1-based, column in bytes) of JSON path `path` ("objects[3].name") in text, for messages; false if not found. */
+bool json_locate(struct span text, const char *path, size_t *line, size_t *column);
+
+/* ---- writing ---- */
+/* Commas and quotes take care of themselves; sticky error in the buffer. */
+struct json_out {
+	struct buf *to;
+	uint64_t comma;   /* one bit a level: something stands before */
+	unsigned depth;   /* <= 63 */
+	unsigned indent;  /* 0: compact; else spaces a level */
+};
+struct json_out json_out(struct buf *to);
+void json_open(struct json_out *o, char bracket);  /* '{' or '[' */
+void json_close(struct json_out *o, char bracket); /* '}' or ']' */
+void json_key(struct json_out *o, const char *key);
+void json_key_span(struct json_out *o, struct span key);
+void json_put_string(struct json_out *o, struct span s); /* invalid UTF-8 becomes U+FFFD */
+void json_put_str(struct json_out *o, const char *s);    /* NULL: null */
+void json_put_int(struct json_out *o, int64_t v);
+void json_put_double(struct json_out *o, double v);      /* shortest form that reads back the same; must be finite */
+void json_put_bool(struct json_out *o, bool v);
+void json_put_null(struct json_out *o);
+void json_put_raw(struct json_out *o, struct span json); /* one complete value, copied as it is */
+void json_put(struct json_out *o, struct json v);
+/* key and value in one call */
+void json_kstr(struct json_out *o, const char *key, const char *s);
+void json_kspan(struct json_out *o, const char *key, struct span s);
+void json_kint(struct json_out *o, const char *key, int64_t v);
+void json_kbool(struct json_out *o, const char *key, bool v);
+
+/* ---- canonical ---- */
+/* RFC 8785 (JCS).  ERR_INVALID for numbers JCS cannot hold (integers beyond 2^53), ERR_NOMEM/ERR_LIMIT by the buffer. */
+enum err json_canonical(struct json v, struct buf *out, struct fault *f) CHECK_RESULT;
+#endif
