@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The only main(): hands over to the table of subcommands. */
-#include <stdio.h>
+#include "cli/cmd.h"
 
-int main(void)
+int main(int argc, char **argv)
 {
-	puts("musubi " MUSUBI_VERSION);
-	return 0;
+	return cmd_main(argc, argv);
 }

@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What most commands do first: open a data directory, read a file, ask for a password, understand a time. */
+#include "cli/open.h"
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <termios.h>
+#include <unistd.h>
+#include "util/bounds.h"
+
+struct timestamp open_now(void *ctx)
+{
+	return timestamp_now();
+}
+
+enum err open_accord(const char *dir, struct accord **out, struct fault *f)
+{
+	struct store_options o = { .now = open_now };
+	struct stat st;
+
+	if (stat(dir, &st) != 0)
+		return fault_set(f, ERR_NOTFOUND, dir, "there is no such directory: `musubi init %s --name NAME --country CC` makes a hub there", dir);
+	if (!S_ISDIR(st.st_mode))
+		return fault_set(f, ERR_USAGE, dir, "this is not a directory: give the data directory that `musubi init` made");
+	return accord_open(out, dir, &o, f);
+}
+
+enum err open_file(const char *path, int *fd, uint64_t *size, struct fault *f)
+{
+	struct stat st;
+
+	*size = 0;
+	*fd = strcmp(path, "-") == 0 ? dup(0) : open(path, O_RDONLY | O_CLOEXEC);
+	if (*fd < 0)
+		return fault_set(f, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, path, "cannot be read: %s", strerror(errno));
+	if (fstat(*fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(*fd);
+		return fault_set(f, ERR_USAGE, path, "this is a directory: give a file, or `-` for standard input");
+	}
+	if (S_ISREG(st.st_mode))
+		*size = (uint64_t)st.st_size;
+	return ERR_OK;
+}
+
+static enum err read_all(int fd, const char *path, size_t limit, struct buf *out, struct fault *f)
+{
+	for (;;) {
+		if (!buf_reserve(out, 65536))
+			return out->cap - out->n < 65536 + BUF_SLACK ?
+			               fault_set(f, ERR_LIMIT, path, "larger than %zu bytes, the most that this reads at once: use `musubi import`, or cut it in pieces", limit) :
+			               ERR_NOMEM;
+		ssize_t n = read(fd, out->p + out->n, 65536);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return fault_set(f, ERR_IO, path, "reading failed: %s", strerror(errno));
+		if (n == 0)
+			break;
+		out->n += (size_t)n;
+		if (out->n > limit)
+			return fault_set(f, ERR_LIMIT, path, "larger than %zu bytes, the most that this reads at once: use `musubi import`, or cut it in pieces", limit);
+	}
+	memset(out->p + out->n, 0, BUF_SLACK);
+	return ERR_OK;
+}
+
+enum err open_read(const char *path, size_t limit, struct buf *out, struct fault *f)
+{
+	int fd;
+	uint64_t size;
+
+	buf_init(out, limit + 2 * 65536 + BUF_SLACK);
+	enum err e = open_file(path, &fd, &size, f);
+	if (e != ERR_OK)
+		return e;
+	if (size > limit)
+		e = fault_set(f, ERR_LIMIT, path, "larger than %zu bytes, the most that this reads at once: use `musubi import`, or cut it in pieces", limit);
+	else if (!buf_reserve(out, (size_t)size + 65536))
+		e = ERR_NOMEM;
+	else
+		e = read_all(fd, path, limit, out, f);
+	close(fd);
+	return e;
+}
+
+static bool read_line(struct arena *a, struct span *out)
+{
+	char line[BOUND_NAME_BYTES + 2];
+
+	if (!fgets(line, sizeof(line), stdin))
+		return false;
+	size_t n = strcspn(line, "\r\n");
+	*out = arena_span(a, (struct span){ line, n });
+	explicit_bzero(line, sizeof(line));
+	return out->p != NULL;
+}
+
+static bool ask_unseen(struct arena *a, const char *prompt, struct span *out)
+{
+	struct termios shown, hidden;
+
+	if (tcgetattr(0, &shown) != 0)
+		return false;
+	hidden = shown;
+	hidden.c_lflag &= ~(tcflag_t)ECHO;
+	fputs(prompt, stderr);
+	tcsetattr(0, TCSAFLUSH, &hidden);
+	bool ok = read_line(a, out);
+	tcsetattr(0, TCSAFLUSH, &shown);
+	fputc('\n', stderr);
+	return ok;
+}
+
+enum err open_password(struct arena *a, bool from_stdin, struct span *out, struct fault *f)
+{
+	struct span again;
+
+	if (from_stdin || !isatty(0)) {
+		if (!from_stdin)
+			return fault_set(f, ERR_USAGE, "", "there is no terminal to ask for the password on: give --password-stdin and write it to standard input");
+		if (!read_line(a, out) || out->n == 0)
+			return fault_set(f, ERR_INVALID, "standard input", "no password came: write it as one line");
+		return ERR_OK;
+	}
+	if (!ask_unseen(a, "Password: ", out) || !ask_unseen(a, "Once more: ", &again))
+		return fault_set(f, ERR_IO, "", "the password could not be read");
+	if (out->n == 0 || !span_eq(*out, again))
+		return fault_set(f, ERR_INVALID, "", "%s: try again", out->n ? "the two passwords differ" : "the password is empty");
+	return ERR_OK;
+}
+
+enum err open_time(const char *text, struct timestamp *out, struct fault *f)
+{
+	char whole[TIMESTAMP_TEXT];
+
+	if (strcmp(text, "now") == 0) {
+		*out = timestamp_now();
+		return ERR_OK;
+	}
+	if (strlen(text) == 10 && text[4] == '-') {
+		snprintf(whole, sizeof(whole), "%sT00:00:00Z", text);
+		text = whole;
+	}
+	struct fault why = { 0 };
+	if (timestamp_parse(span_of(text), out, &why) != ERR_OK)
+		return fault_set(f, ERR_USAGE, text, "not a time (%s): write now, 2026-01-31 or 2026-01-31T09:00:00Z", why.what);
+	return ERR_OK;
+}
+
+const char *open_token(const struct cmd_args *a)
+{
+	const char *t = cmd_opt(a, "--token");
+
+	if (!t)
+		t = getenv("MUSUBI_TOKEN");
+	return t && *t ? t : NULL;
+}
+
+bool open_is_url(const char *text)
+{
+	return strncmp(text, "http://", 7) == 0 || strncmp(text, "https://", 8) == 0;
+}
+
+enum err open_collection(struct accord *h, struct arena *a, const char *which, struct store_collection *out, struct fault *f)
+{
+	struct store_collection *v;
+	size_t n;
+	struct span want = span_of(which && *which ? which : "shared");
+	BUF_SCOPE struct buf known;
+
+	buf_init(&known, 4096);
+	enum err e = store_collections(accord_store(h), a, &v, &n, f);
+	if (e != ERR_OK)
+		return e;
+	for (size_t i = 0; i < n; i++) {
+		if (span_eq(v[i].alias, want) || span_eq(v[i].id, want)) {
+			*out = v[i];
+			return ERR_OK;
+		}
+		buf_addf(&known, "%s%.*s", known.n ? ", " : "", SPAN_ARG(v[i].alias));
+	}
+	return fault_set(f, ERR_NOTFOUND, which && *which ? which : "shared", "there is no such collection; there are: %.*s (`musubi collection add` makes another)",
+	                 SPAN_ARG(buf_span(&known)));
+}
+
+static enum err unknown_member(struct arena *a, const struct accord_member *v, size_t n, const char *which, struct fault *f)
+{
+	const char *names[256];
+	size_t count = 0;
+
+	for (size_t i = 0; i < n && count < 256; i++)
+		if ((names[count] = arena_str(a, v[i].name)))
+			count++;
+	const char *near = cmd_nearest(which, names, count);
+	return fault_set(f, ERR_NOTFOUND, which, "there is no such member%s%s%s; `musubi member list` shows them", near ? "; did you mean \"" : "", near ? near : "",
+	                 near ? "\"?" : "");
+}
+
+enum err open_member(struct accord *h, struct arena *a, const char *which, struct span *id, struct fault *f)
+{
+	const struct accord_snapshot *s = accord_snapshot(h);
+	const struct accord_member *v, *found = NULL;
+	size_t n = accord_members(s, &v), same = 0;
+	struct span want = span_of(which);
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; i < n; i++) {
+		if (span_eq(v[i].id, want)) {
+			found = &v[i];
+			same = 1;
+			break;
+		}
+		if (span_eq(v[i].name, want)) {
+			found = &v[i];
+			same++;
+		}
+	}
+	if (same == 1) {
+		*id = arena_span(a, found->id);
+		e = id->p ? ERR_OK : ERR_NOMEM;
+	} else if (span_eq(accord_hub(h)->id, want)) {
+		*id = want;
+	} else {
+		e = same ? fault_set(f, ERR_CONFLICT, which, "%zu members have this name: give the id, `musubi member list` shows it", same) : unknown_member(a, v, n, which, f);
+	}
+	accord_snapshot_unref(s);
+	return e;
+}
+
+enum err open_tlp(const char *text, enum stix_tlp *out, struct fault *f)
+{
+	if (stix_tlp_parse(span_of(text), out) && *out != STIX_TLP_NONE && *out != STIX_TLP_UNKNOWN)
+		return ERR_OK;
+	return fault_set(f, ERR_USAGE, text, "not a TLP level: clear, green, amber, amber+strict or red");
+}
+
+int open_print_json(struct cmd_args *a, struct buf *json)
+{
+	if (!buf_ok(json))
+		return cmd_fail(a, ERR_NOMEM, NULL);
+	cmd_print_span(buf_span(json));
+	cmd_print("\n");
+	return 0;
+}

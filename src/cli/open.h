@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What most commands do first: open a data directory, read a file, ask for a password, understand a time. */
+#ifndef CLI_OPEN_H
+#define CLI_OPEN_H
+#include "accord/accord.h"
+#include "cli/cmd.h"
+
+/* The real clock, in the shape that rooms below want it. */
+struct timestamp open_now(void *ctx);
+/* Opens a data directory with the real clock. */
+enum err open_accord(const char *dir, struct accord **out, struct fault *f) CHECK_RESULT;
+static inline void open_accord_end(struct accord **a)
+{
+	if (*a)
+		accord_close(*a);
+}
+#define ACCORD_SCOPE __attribute__((cleanup(open_accord_end)))
+
+/* Whole file ("-": standard input) into out (initialised here; BUF_SLACK follows the content).  ERR_NOTFOUND, ERR_IO, ERR_LIMIT past `limit` bytes. */
+enum err open_read(const char *path, size_t limit, struct buf *out, struct fault *f) CHECK_RESULT;
+/* A descriptor for reading, "-" is 0; *size 0 where it is not known. */
+enum err open_file(const char *path, int *fd, uint64_t *size, struct fault *f) CHECK_RESULT;
+/* One line from standard input; on a terminal it is asked for (twice, unseen).  Spans live in a. */
+enum err open_password(struct arena *a, bool from_stdin, struct span *out, struct fault *f) CHECK_RESULT;
+/* "now", RFC 3339 ("2026-01-01T00:00:00Z"), or a date ("2026-01-01"). */
+enum err open_time(const char *text, struct timestamp *out, struct fault *f) CHECK_RESULT;
+/* --token, else the environment's MUSUBI_TOKEN, else NULL. */
+const char *open_token(const struct cmd_args *a);
+bool open_is_url(const char *text);
+
+/* A collection by alias or id; n NULL or "": `shared`.  ERR_NOTFOUND lists the aliases there are. */
+enum err open_collection(struct accord *h, struct arena *a, const char *which, struct store_collection *out, struct fault *f) CHECK_RESULT;
+/* A member by id, or by name where exactly one has it; the span lives in a.  ERR_NOTFOUND names the nearest. */
+enum err open_member(struct accord *h, struct arena *a, const char *which, struct span *id, struct fault *f) CHECK_RESULT;
+/* A marking level word ("amber+strict"); ERR_USAGE lists them. */
+enum err open_tlp(const char *text, enum stix_tlp *out, struct fault *f) CHECK_RESULT;
+#define OPEN_TLP_WORDS "words:clear green amber amber+strict red"
+
+/* A JSON text made by the caller goes to stdout with a newline: the status to return. */
+int open_print_json(struct cmd_args *a, struct buf *json);
+#endif
