@@ -5,21 +5,21 @@
 #include <stdarg.h>
 
 /* kind, name, HTTP status a hub answers with, exit status a command ends with */
-#define ERR_LIST(X)                                    \
-	X(OK, "ok", 200, 0)                            \
-	X(NOMEM, "out-of-memory", 503, 75)             \
-	X(SYNTAX, "syntax", 400, 65)                   \
-	X(INVALID, "invalid", 422, 65)                 \
-	X(USAGE, "usage", 400, 64)                     \
+#define ERR_LIST(X) \
+	X(OK, "ok", 200, 0) \
+	X(NOMEM, "out-of-memory", 503, 75) \
+	X(SYNTAX, "syntax", 400, 65) \
+	X(INVALID, "invalid", 422, 65) \
+	X(USAGE, "usage", 400, 64) \
 	X(UNAUTHENTICATED, "unauthenticated", 401, 77) \
-	X(DENIED, "denied", 403, 77)                   \
-	X(NOTFOUND, "not-found", 404, 66)              \
-	X(CONFLICT, "conflict", 409, 65)               \
-	X(LIMIT, "limit", 413, 65)                     \
-	X(BUSY, "busy", 429, 75)                       \
-	X(IO, "io", 503, 74)                           \
-	X(DB, "store", 503, 74)                        \
-	X(PROTO, "protocol", 502, 76)                  \
+	X(DENIED, "denied", 403, 77) \
+	X(NOTFOUND, "not-found", 404, 66) \
+	X(CONFLICT, "conflict", 409, 65) \
+	X(LIMIT, "limit", 413, 65) \
+	X(BUSY, "busy", 429, 75) \
+	X(IO, "io", 503, 74) \
+	X(DB, "store", 503, 74) \
+	X(PROTO, "protocol", 502, 76) \
 	X(INTERNAL, "internal", 500, 70)
 
 enum err {
@@ -33,7 +33,7 @@ enum err {
 /* Filled by whoever finds the fault, owned by the caller, may be NULL everywhere. */
 struct fault {
 	char where[128]; /* file, JSON path, column …; "" where it does not matter */
-	char what[320];  /* one sentence: what was found, what is allowed, what to do next */
+	char what[320]; /* one sentence: what was found, what is allowed, what to do next */
 };
 
 const char *err_name(enum err e);

@@ -13,7 +13,16 @@
 #include "util/err.h"
 
 /* ---- reading ---- */
-enum json_type { JSON_NONE, JSON_NULL, JSON_FALSE, JSON_TRUE, JSON_INT, JSON_UINT, JSON_DOUBLE, JSON_STRING, JSON_ARRAY, JSON_OBJECT };
+enum json_type { JSON_NONE,
+	JSON_NULL,
+	JSON_FALSE,
+	JSON_TRUE,
+	JSON_INT,
+	JSON_UINT,
+	JSON_DOUBLE,
+	JSON_STRING,
+	JSON_ARRAY,
+	JSON_OBJECT };
 
 /* A parsed document: simdjson's tape and string buffer. */
 struct json_doc {
@@ -22,7 +31,7 @@ struct json_doc {
 };
 struct json {
 	const struct json_doc *doc; /* NULL: no value (a missing member) */
-	size_t at;                  /* position on the tape */
+	size_t at; /* position on the tape */
 };
 
 struct json_parser; /* one a thread; holds the memory of its newest document */
@@ -55,8 +64,8 @@ static inline bool json_is(struct json v, enum json_type t)
 }
 /* Values; the caller has checked the type (asserted). */
 struct span json_string(struct json v); /* unescaped UTF-8, NUL follows; may hold NUL bytes itself */
-int64_t json_int(struct json v);        /* JSON_INT, or JSON_UINT that fits */
-double json_number(struct json v);      /* any number type */
+int64_t json_int(struct json v); /* JSON_INT, or JSON_UINT that fits */
+double json_number(struct json v); /* any number type */
 static inline bool json_true(struct json v)
 {
 	return json_is(v, JSON_TRUE);
@@ -94,19 +103,19 @@ bool json_locate(struct span text, const char *path, size_t *line, size_t *colum
 /* Commas and quotes take care of themselves; sticky error in the buffer. */
 struct json_out {
 	struct buf *to;
-	uint64_t comma;   /* one bit a level: something stands before */
-	unsigned depth;   /* <= 63 */
-	unsigned indent;  /* 0: compact; else spaces a level */
+	uint64_t comma; /* one bit a level: something stands before */
+	unsigned depth; /* <= 63 */
+	unsigned indent; /* 0: compact; else spaces a level */
 };
 struct json_out json_out(struct buf *to);
-void json_open(struct json_out *o, char bracket);  /* '{' or '[' */
+void json_open(struct json_out *o, char bracket); /* '{' or '[' */
 void json_close(struct json_out *o, char bracket); /* '}' or ']' */
 void json_key(struct json_out *o, const char *key);
 void json_key_span(struct json_out *o, struct span key);
 void json_put_string(struct json_out *o, struct span s); /* invalid UTF-8 becomes U+FFFD */
-void json_put_str(struct json_out *o, const char *s);    /* NULL: null */
+void json_put_str(struct json_out *o, const char *s); /* NULL: null */
 void json_put_int(struct json_out *o, int64_t v);
-void json_put_double(struct json_out *o, double v);      /* shortest form that reads back the same; must be finite */
+void json_put_double(struct json_out *o, double v); /* shortest form that reads back the same; must be finite */
 void json_put_bool(struct json_out *o, bool v);
 void json_put_null(struct json_out *o);
 void json_put_raw(struct json_out *o, struct span json); /* one complete value, copied as it is */

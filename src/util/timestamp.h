@@ -11,7 +11,7 @@ struct timestamp {
 };
 
 #define TIMESTAMP_NEVER ((struct timestamp){ INT64_MAX }) /* "no end" */
-#define TIMESTAMP_TEXT 28                                  /* "2026-01-01T00:00:00.000000Z" and NUL */
+#define TIMESTAMP_TEXT 28 /* "2026-01-01T00:00:00.000000Z" and NUL */
 
 /* RFC 3339 as STIX 2.1 §3.15 and TAXII 2.1 §3.? want it: upper case T and Z, years 0001-9999, real dates, second 60 refused,
  * 0-9 fraction digits (further digits are cut).  Gives nanoseconds, saturated to the int64 range (1677-2262).
