@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Words to numbers without collisions: a multiplier is sought once, at start, that gives each word of a small fixed set its own slot. */
+#ifndef STIX_LOOKUP_PRIV_H
+#define STIX_LOOKUP_PRIV_H
+#include <stdint.h>
+#include "util/span.h"
+
+#define LOOKUP_NONE 0xff
+#define LOOKUP_MOST 96 /* words in one set */
+struct lookup {
+	uint64_t mul;
+	unsigned shift;
+	uint8_t slot[512]; /* number of the word, or LOOKUP_NONE */
+};
+
+/* The four first and four last bytes and the length tell all words of our sets apart; lookup_build asserts it. */
+static inline uint64_t lookup_mix(struct span s)
+{
+	uint32_t head = 0, tail = 0;
+	if (s.n >= 4) {
+		memcpy(&head, s.p, 4);
+		memcpy(&tail, s.p + s.n - 4, 4);
+	} else {
+		for (size_t i = 0; i < s.n; i++)
+			head = head << 8 | (uint8_t)s.p[i];
+	}
+	return (head | (uint64_t)tail << 32) + s.n * UINT64_C(0x9e3779b97f4a7c15);
+}
+
+/* The only number that s can have: the caller compares the word.  LOOKUP_NONE when there is none. */
+static inline unsigned lookup_slot(const struct lookup *l, struct span s)
+{
+	return l->slot[(lookup_mix(s) * l->mul) >> l->shift];
+}
+
+/* Words word(ctx, 0) … word(ctx, n - 1) get the numbers 0 … n - 1.  n <= LOOKUP_MOST; aborts for sets that it cannot tell apart. */
+void lookup_build(struct lookup *l, size_t n, struct span (*word)(const void *ctx, size_t i), const void *ctx);
+#endif
