@@ -82,6 +82,7 @@ struct policy_agreement {
 	bool clients;
 	enum policy_personal personal_data;
 	bool retroactive_all;
+	struct span digest; /* hex SHA-256 of its JCS form: the door compares it with the digest that a sharing scope pins; n == 0: not compared */
 };
 
 struct policy_answer {
