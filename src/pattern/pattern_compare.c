@@ -208,7 +208,7 @@ static bool hash_named(struct span key, const char *name)
 
 		if (c == '-')
 			continue;
-		if (c != *name)
+		if (!*name || c != *name)
 			return false;
 		name++;
 	}

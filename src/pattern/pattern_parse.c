@@ -283,6 +283,13 @@ static struct pattern *qualify(struct parser *ps, struct pattern *p, const struc
 		p->at = at;
 		to = &p->q;
 	}
+	/* START STOP commutes with all others: it sinks as deep as it can, so that every order of writing gives one tree. */
+	for (struct pattern *inner = p; q->has_start_stop && inner->kind == PATTERN_OBS_AND && inner->parts == 1;) {
+		inner = (struct pattern *)(uintptr_t)inner->part[0];
+		if (inner->q.has_start_stop)
+			break;
+		to = &inner->q;
+	}
 	if (q->has_within) {
 		to->has_within = true;
 		to->within_s = q->within_s;
