@@ -47,7 +47,8 @@ enum err json_read(struct arena *a, struct span text, struct json *out, struct f
 /* The top-level members of a (possibly very large) object without building its document: fn gets each member's key and
  * its raw bytes exactly as they stand; where the member `list` is an array, fn_item gets each element's raw bytes instead.
  * Returns what the first non-OK callback returned, or ERR_SYNTAX/ERR_LIMIT/ERR_NOMEM.  text must be padded (BUF_SLACK).  Raw
- * spans point into text and are balanced but not yet checked: parse them. */
+ * spans point into text and are balanced but not yet checked: parse them (json_parse on p itself is allowed in a callback).
+ * A key written with escapes is given unescaped and lives until its callback returns. */
 struct json_split {
 	const char *list;
 	enum err (*member)(void *ctx, struct span key, struct span raw);
@@ -91,9 +92,9 @@ static inline bool json_has(struct json v)
 {
 	return v.doc != NULL;
 }
-/* True where no object inside v has a key twice; else *key is the first offender. */
+/* True where no object inside v has a key twice; else *key is an offender ({NULL,0}: no memory). */
 bool json_unique_keys(struct json v, struct span *key);
-/* Value equality (member order does not matter; 1 and 1.0 are equal). */
+/* Value equality (member order does not matter; 1 and 1.0 are equal).  False too where there is no memory to compare large objects. */
 bool json_equal(struct json a, struct json b);
 
 /* Line and column (1-based, column in bytes) of JSON path `path` ("objects[3].name") in text, for messages; false if not found. */
@@ -106,6 +107,7 @@ struct json_out {
 	uint64_t comma; /* one bit a level: something stands before */
 	unsigned depth; /* <= 63 */
 	unsigned indent; /* 0: compact; else spaces a level */
+	bool keyed; /* a key stands before, its value comes next */
 };
 struct json_out json_out(struct buf *to);
 void json_open(struct json_out *o, char bracket); /* '{' or '[' */
