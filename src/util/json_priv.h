@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Inside the JSON part of util: the C face of simdjson, its tape, and what its files share.
  *
- * Tape words we rely on (simdjson 3's doc/tape.md; tape_test.c checks each): the upper 8 bits are the type, the lower 56 the payload.
+ * Tape words we rely on (simdjson 3's doc/tape.md; json_members_test.c checks each): the upper 8 bits are the type, the lower 56 the payload.
  *     'r'        first and last word; the root value is word 1
  *     '{' '['    lower 32 payload bits: index behind the closing word; upper 24: number of members or elements, 0xFFFFFF for that or more
  *     '}' ']'    index of the opening word
