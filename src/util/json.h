@@ -117,7 +117,7 @@ void json_key_span(struct json_out *o, struct span key);
 void json_put_string(struct json_out *o, struct span s); /* invalid UTF-8 becomes U+FFFD */
 void json_put_str(struct json_out *o, const char *s); /* NULL: null */
 void json_put_int(struct json_out *o, int64_t v);
-void json_put_double(struct json_out *o, double v); /* shortest form that reads back the same; must be finite */
+void json_put_double(struct json_out *o, double v); /* shortest digits that read back the same; must be finite */
 void json_put_bool(struct json_out *o, bool v);
 void json_put_null(struct json_out *o);
 void json_put_raw(struct json_out *o, struct span json); /* one complete value, copied as it is */

@@ -167,11 +167,16 @@ static bool read_number(struct reader *r)
 	return true;
 }
 
+static bool no_value(struct reader *r)
+{
+	return wrong(r, "a value must be an object, array, string, number, true, false or null");
+}
+
 static bool read_word(struct reader *r, const char *word)
 {
 	size_t n = strlen(word);
 	if (r->text.n - r->at < n || memcmp(r->text.p + r->at, word, n) != 0)
-		return wrong(r, "a value must be an object, array, string, number, true, false or null");
+		return no_value(r);
 	r->at += n;
 	return true;
 }
@@ -194,7 +199,7 @@ static bool read_scalar(struct reader *r)
 	case '7':
 	case '8':
 	case '9': return read_number(r);
-	default: return read_word(r, "a value"); /* never there: gives the sentence */
+	default: return no_value(r);
 	}
 }
 

@@ -9,7 +9,11 @@
 extern "C" {
 #include "util/alloc.h"
 }
+/* C keeps names of structs and functions apart. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
 #include "util/json_priv.h"
+#pragma GCC diagnostic pop
 
 using simdjson::internal::dom_parser_implementation;
 

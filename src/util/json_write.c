@@ -80,8 +80,9 @@ static void put_zeros(struct buf *b, int n)
 		buf_addc(b, '0');
 }
 
-/* ECMAScript Number::toString (ECMA-262 §6.1.6.1.20), names as there: the value is 0.s × 10^n, s of k digits. */
-static void put_double(struct buf *b, double v)
+/* ECMAScript Number::toString (ECMA-262 §6.1.6.1.20), names as there: the value is 0.s × 10^n, s of k digits.  Not plain: always with an
+ * exponent. */
+static void put_double(struct buf *b, double v, bool plain)
 {
 	assert(isfinite(v));
 	char text[32], s[24];
@@ -96,14 +97,14 @@ static void put_double(struct buf *b, double v)
 	n = (negative ? -n : n) + 1;
 	if (v < 0)
 		buf_addc(b, '-');
-	if (k <= n && n <= 21) {
+	if (plain && k <= n && n <= 21) {
 		buf_add(b, s, (size_t)k);
 		put_zeros(b, n - k);
-	} else if (0 < n && n <= 21) {
+	} else if (plain && 0 < n && n <= 21) {
 		buf_add(b, s, (size_t)n);
 		buf_addc(b, '.');
 		buf_add(b, s + n, (size_t)(k - n));
-	} else if (-6 < n && n <= 0) {
+	} else if (plain && -6 < n && n <= 0) {
 		buf_adds(b, "0.");
 		put_zeros(b, -n);
 		buf_add(b, s, (size_t)k);
@@ -117,13 +118,13 @@ static void put_double(struct buf *b, double v)
 	}
 }
 
-/* As the text would have it where a reader should get this very double back. */
+/* So that a reader gets this very double back: large ones do not look like integers, which a reader may hold to 64 bits. */
 static void put_double_exact(struct buf *b, double v)
 {
 	if (v == 0 && signbit(v))
 		buf_adds(b, "-0.0");
 	else
-		put_double(b, v);
+		put_double(b, v, fabs(v) < 0x1p53);
 }
 
 /* ---- pieces ---- */
@@ -338,7 +339,12 @@ static enum err write_value(const struct writer *w, struct json v, unsigned dept
 	case JSON_STRING: put_string(w->to, json_string(v)); break;
 	case JSON_INT:
 	case JSON_UINT: return write_whole(w, v);
-	case JSON_DOUBLE: (w->canonical ? put_double : put_double_exact)(w->to, json_number(v)); break;
+	case JSON_DOUBLE:
+		if (w->canonical)
+			put_double(w->to, json_number(v), true);
+		else
+			put_double_exact(w->to, json_number(v));
+		break;
 	case JSON_TRUE: buf_adds(w->to, "true"); break;
 	case JSON_FALSE: buf_adds(w->to, "false"); break;
 	default: buf_adds(w->to, "null"); break;
