@@ -236,11 +236,62 @@ enum err open_tlp(const char *text, enum stix_tlp *out, struct fault *f)
 	return fault_set(f, ERR_USAGE, text, "not a TLP level: clear, green, amber, amber+strict or red");
 }
 
-int open_print_json(struct cmd_args *a, struct buf *json)
+int open_run(struct cmd_args *a, enum err (*fn)(struct cmd_args *a, struct accord *h, struct fault *f))
+{
+	ACCORD_SCOPE struct accord *h = NULL;
+	struct fault f = { 0 };
+	enum err e = open_accord(cmd_arg(a, 0), &h, &f);
+
+	if (e == ERR_OK)
+		e = fn(a, h, &f);
+	return e == ERR_OK ? 0 : cmd_fail(a, e, &f);
+}
+
+enum err open_print_json(struct buf *json)
 {
 	if (!buf_ok(json))
-		return cmd_fail(a, ERR_NOMEM, NULL);
+		return ERR_NOMEM;
 	cmd_print_span(buf_span(json));
 	cmd_print("\n");
-	return 0;
+	return ERR_OK;
+}
+
+void open_print_line(struct span raw)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < raw.n; i++) {
+		if (raw.p[i] != '\n' && raw.p[i] != '\r')
+			continue;
+		cmd_print_span((struct span){ raw.p + from, i - from });
+		cmd_print_span(SPAN(" "));
+		from = i + 1;
+	}
+	cmd_print_span((struct span){ raw.p + from, raw.n - from });
+	cmd_print_span(SPAN("\n"));
+}
+
+void open_json_time(struct json_out *o, const char *key, struct timestamp t)
+{
+	char text[TIMESTAMP_TEXT];
+
+	if (t.us == TIMESTAMP_NEVER.us || t.us == 0) {
+		json_kstr(o, key, NULL);
+		return;
+	}
+	timestamp_format(t, text);
+	json_kstr(o, key, text);
+}
+
+struct span open_time_text(struct arena *a, struct timestamp t)
+{
+	char text[TIMESTAMP_TEXT];
+
+	if (t.us == 0)
+		return SPAN("");
+	if (t.us == TIMESTAMP_NEVER.us)
+		return SPAN("never");
+	timestamp_format(t, text);
+	memcpy(text + 19, "Z", 2); /* seconds are enough for people */
+	return arena_span(a, span_of(text));
 }

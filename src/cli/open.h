@@ -16,6 +16,9 @@ static inline void open_accord_end(struct accord **a)
 }
 #define ACCORD_SCOPE __attribute__((cleanup(open_accord_end)))
 
+/* Opens the DIR that is the first argument, runs fn, says what went wrong: the status to return. */
+int open_run(struct cmd_args *a, enum err (*fn)(struct cmd_args *a, struct accord *h, struct fault *f));
+
 /* Whole file ("-": standard input) into out (initialised here; BUF_SLACK follows the content).  ERR_NOTFOUND, ERR_IO, ERR_LIMIT past `limit` bytes. */
 enum err open_read(const char *path, size_t limit, struct buf *out, struct fault *f) CHECK_RESULT;
 /* A descriptor for reading, "-" is 0; *size 0 where it is not known. */
@@ -36,6 +39,12 @@ enum err open_member(struct accord *h, struct arena *a, const char *which, struc
 enum err open_tlp(const char *text, enum stix_tlp *out, struct fault *f) CHECK_RESULT;
 #define OPEN_TLP_WORDS "words:clear green amber amber+strict red"
 
-/* A JSON text made by the caller goes to stdout with a newline: the status to return. */
-int open_print_json(struct cmd_args *a, struct buf *json);
+/* A JSON text made by the caller goes to stdout with a newline.  ERR_NOMEM where the buffer had failed. */
+enum err open_print_json(struct buf *json) CHECK_RESULT;
+/* An object's bytes on one line: line breaks between tokens become spaces (inside strings JSON has none). */
+void open_print_line(struct span raw);
+/* "key":"2026-…Z"; null for TIMESTAMP_NEVER. */
+void open_json_time(struct json_out *o, const char *key, struct timestamp t);
+/* The time for tables; "" for {0}, "never" for TIMESTAMP_NEVER.  Lives in a. */
+struct span open_time_text(struct arena *a, struct timestamp t);
 #endif

@@ -454,6 +454,14 @@ struct policy_answer policy_explain(const struct policy_agreement *with, const s
 	return walk(&f, fn, ctx);
 }
 
+bool policy_line_reason(int line, enum policy_reason *out)
+{
+	if (line < 1 || line > (int)(sizeof(rule) / sizeof(rule[0])))
+		return false;
+	*out = rule[line - 1].reason;
+	return true;
+}
+
 /* ---- time ---- */
 
 static void sooner(struct timestamp *best, struct timestamp t, struct timestamp now)

@@ -98,6 +98,8 @@ struct policy_answer policy_decide(const struct policy_agreement *with, const st
 struct policy_answer policy_explain(const struct policy_agreement *with, const struct policy_label *on,
                                     const struct policy_recipient *to, struct timestamp now,
                                     void (*fn)(void *ctx, int line, const char *rule, bool applies, const char *why), void *ctx);
+/* The reason that a line of the rule (1-21) gives when it applies; false for other numbers. */
+bool policy_line_reason(int line, enum policy_reason *out);
 /* The earliest time after `now` at which the answer may change by time alone; TIMESTAMP_NEVER if none. */
 struct timestamp policy_next_change(const struct policy_agreement *with, const struct policy_label *on, struct timestamp now);
 /* Is org a party at t: signed <= t, neither withdrawn <= t nor suspended at t. */
