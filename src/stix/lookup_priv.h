@@ -13,18 +13,20 @@ struct lookup {
 	uint8_t slot[512]; /* number of the word, or LOOKUP_NONE */
 };
 
-/* The four first and four last bytes and the length tell all words of our sets apart; lookup_build asserts it. */
+/* The four first and four last bytes, the one in the middle and the length tell all words of our sets apart; lookup_build asserts it. */
 static inline uint64_t lookup_mix(struct span s)
 {
 	uint32_t head = 0, tail = 0;
+	uint64_t middle = 0;
 	if (s.n >= 4) {
+		middle = (uint8_t)s.p[s.n / 2];
 		memcpy(&head, s.p, 4);
 		memcpy(&tail, s.p + s.n - 4, 4);
 	} else {
 		for (size_t i = 0; i < s.n; i++)
 			head = head << 8 | (uint8_t)s.p[i];
 	}
-	return (head | (uint64_t)tail << 32) + s.n * UINT64_C(0x9e3779b97f4a7c15);
+	return (head | (uint64_t)tail << 32) + (s.n << 8 | middle) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
 /* The only number that s can have: the caller compares the word.  LOOKUP_NONE when there is none. */

@@ -2,6 +2,7 @@
 /* The object types of STIX 2.1, one row each. */
 #ifndef STIX_MODEL_PRIV_H
 #define STIX_MODEL_PRIV_H
+#include "stix/lookup_priv.h"
 #include "stix/object.h"
 
 #define MODEL_CONTRIBUTING 8
@@ -18,4 +19,128 @@ const struct model_type *model_type(struct span name);
 const struct model_type *model_type_at(size_t i);
 /* "type" as the standard allows it: a-z 0-9 and hyphen, 3 to 250 bytes (§3.1). */
 bool model_type_name_ok(struct span name);
+
+/* ---- properties ---- */
+
+enum model_form {
+	FORM_STRING,   /* .check, where there is one, looks at its text */
+	FORM_INTEGER,  /* .low, .high */
+	FORM_FLOAT,    /* .low, .high */
+	FORM_BOOLEAN,
+	FORM_TIME,
+	FORM_ID,       /* .words: types it may point to, NULL: any */
+	FORM_ENUM,     /* .words: the only ones */
+	FORM_OPEN,     /* .words: the suggested ones */
+	FORM_HEX,
+	FORM_BINARY,
+	FORM_HASHES,
+	FORM_DICT,     /* .words: types of its values, by JSON name; NULL: any */
+	FORM_SHAPE,    /* .shape */
+	FORM_TYPE,     /* the object's own type */
+	FORM_SELF,     /* its own id */
+	FORM_EXTENSIONS,
+	FORM_OBJECTS,  /* list of whole objects */
+	FORM_OBSERVABLES, /* observed-data's dictionary of objects */
+};
+
+enum model_flags {
+	MODEL_REQUIRED = 1,
+	MODEL_LIST = 2,
+	MODEL_MAY_BE_EMPTY = 4, /* a list that real producers leave empty and the published schema lets pass */
+	MODEL_COMMON = 8,       /* does not count where "at least one property" is asked for */
+	MODEL_MILLISECONDS = 16, /* a time with at least three fraction digits */
+	MODEL_SOFT = 32,        /* what is not in .words is a warning: real producers write it */
+	MODEL_DEPRECATED = 64,
+};
+
+/* NULL: fine; else what is allowed, to be put behind "… is no ". */
+typedef const char *model_check(struct span text);
+
+struct model_shape;
+struct model_property {
+	const char *name;
+	enum model_form form;
+	unsigned flags;
+	const char *words;         /* "|a|b|" */
+	const struct model_shape *shape;
+	model_check *check;
+	double low, high;
+};
+
+/* Two times of which the second must not be before the first. */
+struct model_order {
+	const char *first, *second;
+	bool strictly;
+};
+
+struct walk;
+struct at;
+#define MODEL_MOST 64
+/* Made at start from the rows. */
+struct model_index {
+	struct lookup lookup;
+	uint64_t required, own; /* numbers of the properties that must be there; that count for any_one */
+};
+struct model_shape {
+	struct model_index *index;
+	const char *name, *rule;
+	const struct model_property *own;
+	size_t n_own;
+	const struct model_property *common;
+	size_t n_common;
+	bool any_one;                     /* at least one own property */
+	const struct model_order *order;  /* ends with a NULL name */
+	void (*rules)(struct walk *w, struct json v, uint64_t present, const struct at *here);
+	const char *more;                 /* for extensions: the type of object it belongs to */
+	bool open;                        /* other properties are not looked at */
+};
+/* Property number i: own ones first. */
+static inline const struct model_property *model_property_at(const struct model_shape *s, size_t i)
+{
+	return i < s->n_own ? &s->own[i] : &s->common[i - s->n_own];
+}
+/* The shape's property of that name and its number; NULL if it has none. */
+static inline const struct model_property *model_property(const struct model_shape *s, struct span name, size_t *number)
+{
+	unsigned i = lookup_slot(&s->index->lookup, name);
+	if (i == LOOKUP_NONE)
+		return NULL;
+	const struct model_property *p = model_property_at(s, i);
+	if (strncmp(p->name, name.p, name.n) != 0 || p->name[name.n])
+		return NULL;
+	*number = i;
+	return p;
+}
+
+/* Shape of a type of the standard; of custom types and 2.0 objects: their common properties. */
+const struct model_shape *model_shape_of(const struct model_type *t);
+extern const struct model_shape model_custom_domain, model_custom_observable, model_old, model_old_marking;
+/* The predefined extension of observables ("ntfs-ext"); NULL if there is none of that name. */
+const struct model_shape *model_extension(struct span key);
+/* For tests: every shape, NULL past the end. */
+const struct model_shape *model_shape_at(size_t i);
+
+/* Is word among "|a|b|"? */
+bool model_word(const char *words, struct span word);
+
+/* ---- vocabularies (§10) ---- */
+#define MODEL_WORDS(X)                                                                                                                         \
+	X(account_type, "account-type-ov") X(attack_motivation, "attack-motivation-ov") X(attack_resource_level, "attack-resource-level-ov")   \
+	X(encryption_algorithm, "encryption-algorithm-enum") X(extension_type, "extension-type-enum") X(grouping_context, "grouping-context-ov") \
+	X(hash_algorithm, "hash-algorithm-ov") X(identity_class, "identity-class-ov") X(implementation_language, "implementation-language-ov") \
+	X(indicator_type, "indicator-type-ov") X(industry_sector, "industry-sector-ov") X(infrastructure_type, "infrastructure-type-ov")       \
+	X(malware_result, "malware-result-ov") X(malware_capabilities, "malware-capabilities-ov") X(malware_type, "malware-type-ov")           \
+	X(address_family, "network-socket-address-family-enum") X(socket_type, "network-socket-type-enum") X(opinion, "opinion-enum")          \
+	X(pattern_type, "pattern-type-ov") X(processor, "processor-architecture-ov") X(region, "region-ov") X(report_type, "report-type-ov")   \
+	X(actor_type, "threat-actor-type-ov") X(actor_role, "threat-actor-role-ov") X(actor_skill, "threat-actor-sophistication-ov")           \
+	X(tool_type, "tool-type-ov") X(integrity_level, "windows-integrity-level-enum") X(pe_type, "windows-pebinary-type-ov")                 \
+	X(registry_type, "windows-registry-datatype-enum") X(service_start, "windows-service-start-type-enum")                                 \
+	X(service_type, "windows-service-type-enum") X(service_status, "windows-service-status-enum") X(spec_version, "spec_version")
+#define X(name, wire) extern const char words_##name[];
+MODEL_WORDS(X)
+#undef X
+
+/* ---- checks of texts (forms.c) ---- */
+model_check check_ipv4, check_ipv6, check_mac, check_url, check_domain, check_email, check_language, check_charset, check_cpe, check_mime,
+	check_relationship, check_country, check_hive, check_selector;
 #endif

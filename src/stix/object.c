@@ -9,6 +9,17 @@
 
 #define UUID_CHARS 36
 
+/* RFC 4122 reads upper case too, and a few producers write it. */
+static bool uuid_any_case(struct span text, struct uuid *out)
+{
+	if (uuid_parse(text, out))
+		return true;
+	char lower[UUID_CHARS];
+	for (size_t i = 0; i < UUID_CHARS; i++)
+		lower[i] = text.p[i] >= 'A' && text.p[i] <= 'F' ? (char)(text.p[i] | 0x20) : text.p[i];
+	return uuid_parse((struct span){ lower, UUID_CHARS }, out);
+}
+
 enum err stix_id_parse(struct span text, struct stix_id *out, struct fault *f)
 {
 	if (text.n > BOUND_ID_BYTES)
@@ -20,7 +31,7 @@ enum err stix_id_parse(struct span text, struct stix_id *out, struct fault *f)
 	if (!model_type_name_ok(id.type))
 		return fault_set(f, ERR_INVALID, "id", "\"%.*s\" is no object type: a-z, 0-9 and hyphens, 3 to 250 of them", SPAN_ARG(id.type));
 	struct span uuid = { text.p + text.n - UUID_CHARS, UUID_CHARS };
-	if (!uuid_parse(uuid, &id.uuid))
+	if (!uuid_any_case(uuid, &id.uuid))
 		return fault_set(f, ERR_INVALID, "id", "\"%.*s\" is no UUID: 8-4-4-4-12 lower-case hexadecimal digits are allowed", SPAN_ARG(uuid));
 	*out = id;
 	return ERR_OK;

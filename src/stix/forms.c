@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The forms that texts of the standard may have: each check answers NULL, or the words for what was expected. */
+#include <arpa/inet.h>
+#include "stix/forms_priv.h"
+#include "stix/model_priv.h"
+
+static bool digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool word_char(char c)
+{
+	return alpha(c) || digit(c) || c == '-' || c == '_';
+}
+
+bool form_hex_digit(char c)
+{
+	return digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool form_digits(struct span s, size_t n)
+{
+	if (s.n != n)
+		return false;
+	for (size_t i = 0; i < n; i++) {
+		if (!form_hex_digit(s.p[i]))
+			return false;
+	}
+	return true;
+}
+
+bool form_key(struct span key)
+{
+	if (key.n > 250)
+		return false;
+	for (size_t i = 0; i < key.n; i++) {
+		if (!word_char(key.p[i]))
+			return false;
+	}
+	return true;
+}
+
+/* ---- addresses ---- */
+
+/* A decimal number of at most three digits without leading zeros and no more than `most`, moving *p behind it. */
+static bool small_number(const char **p, const char *end, int most)
+{
+	const char *start = *p;
+	int v = 0;
+	while (*p < end && digit(**p) && *p - start < 4)
+		v = v * 10 + *(*p)++ - '0';
+	return *p > start && *p - start < 4 && (*start != '0' || *p - start == 1) && v <= most;
+}
+
+static bool prefix_ok(const char *p, const char *end, int most)
+{
+	if (p == end)
+		return true;
+	if (*p != '/')
+		return false;
+	p++;
+	return small_number(&p, end, most) && p == end;
+}
+
+const char *check_ipv4(struct span text)
+{
+	const char *p = text.p, *end = text.p + text.n;
+	for (int i = 0; i < 4; i++) {
+		if ((i && (p == end || *p++ != '.')) || !small_number(&p, end, 255))
+			return "IPv4 address or CIDR block: four numbers 0 to 255 without leading zeros, as in 198.51.100.3 or 198.51.100.0/24";
+	}
+	return prefix_ok(p, end, 32) ? NULL : "IPv4 address or CIDR block: the prefix goes from /0 to /32";
+}
+
+const char *check_ipv6(struct span text)
+{
+	static const char want[] = "IPv6 address or CIDR block, as in 2001:db8::1 or 2001:db8::/96";
+	const char *slash = memchr(text.p, '/', text.n), *zone = memchr(text.p, '%', text.n);
+	const char *end = text.p + text.n, *stop = zone ? zone : slash ? slash : end;
+	char address[INET6_ADDRSTRLEN];
+	uint8_t bytes[16];
+	if (stop == text.p || (size_t)(stop - text.p) >= sizeof address || memchr(text.p, 0, text.n))
+		return want;
+	memcpy(address, text.p, (size_t)(stop - text.p));
+	address[stop - text.p] = 0;
+	return inet_pton(AF_INET6, address, bytes) == 1 && prefix_ok(slash ? slash : end, end, 128) ? NULL : want;
+}
+
+const char *check_mac(struct span text)
+{
+	bool ok = text.n == 17;
+	for (size_t i = 0; ok && i < 17; i++)
+		ok = i % 3 == 2 ? text.p[i] == ':' : form_hex_digit(text.p[i]) && !(text.p[i] >= 'A' && text.p[i] <= 'F');
+	return ok ? NULL : "MAC address: six lower-case pairs of hexadecimal digits with colons, as in d2:fb:49:24:37:18";
+}
+
+/* Spaces and control characters tell that something else was put here; anything finer real names break. */
+static bool one_word(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f)
+			return false;
+	}
+	return s.n > 0;
+}
+
+const char *check_domain(struct span text)
+{
+	bool ok = one_word(text) && text.n <= 1024 && text.p[0] != '.';
+	for (size_t i = 0; ok && i < text.n; i++)
+		ok = text.p[i] != '/' && text.p[i] != '@' && text.p[i] != ':' && !(text.p[i] == '.' && i + 1 < text.n && text.p[i + 1] == '.');
+	return ok ? NULL : "domain name: labels with dots between them, as in example.com (RFC 1034, RFC 5890)";
+}
+
+const char *check_email(struct span text)
+{
+	const char *at = text.n ? memrchr(text.p, '@', text.n) : NULL;
+	bool ok = at && at > text.p && at + 1 < text.p + text.n && text.p[0] != '<' && text.p[text.n - 1] != '>';
+	return ok ? NULL : "e-mail address: local-part@domain without a display name (RFC 5322 addr-spec)";
+}
+
+/* RFC 3986: a scheme, and none of the characters that must be encoded. */
+const char *check_url(struct span text)
+{
+	static const char want[] = "URL: a scheme and a colon first, as in https://example.com/ (RFC 3986)";
+	size_t n = 0;
+	while (n < text.n && (alpha(text.p[n]) || (n && (digit(text.p[n]) || strchr("+-.", text.p[n])))))
+		n++;
+	if (!n || n + 1 >= text.n || text.p[n] != ':')
+		return want;
+	return one_word(text) ? NULL : "URL: spaces must be written as %20 (RFC 3986)";
+}
+
+/* ---- names ---- */
+
+static struct span up_to(struct span *rest, char c)
+{
+	const char *p = rest->n ? memchr(rest->p, c, rest->n) : NULL;
+	struct span part = { rest->p, p ? (size_t)(p - rest->p) : rest->n };
+	*rest = p ? (struct span){ p + 1, rest->n - part.n - 1 } : (struct span){ NULL, 0 };
+	return part;
+}
+
+/* RFC 5646 §2.1, well-formed; the language itself must be a registered one. */
+const char *check_language(struct span text)
+{
+	static const char want[] = "language tag of RFC 5646, as in en, ja or zh-Hant";
+	struct span rest = text, part = up_to(&rest, '-');
+	bool private = part.n == 1 && (part.p[0] == 'x' || part.p[0] == 'i');
+	if (!private && (part.n < 2 || part.n > 8 || (part.n <= 3 && !form_language(part))))
+		return want;
+	for (size_t i = 0; i < part.n; i++) {
+		if (!alpha(part.p[i]))
+			return want;
+	}
+	if (private && !rest.p)
+		return want;
+	while (rest.p) {
+		part = up_to(&rest, '-');
+		if (!part.n || part.n > 8 || !form_key(part) || memchr(part.p, '_', part.n))
+			return want;
+	}
+	return NULL;
+}
+
+/* Character sets are registered in families (iana.org/assignments/character-sets); the members are many, the families few. */
+const char *check_charset(struct span text)
+{
+	static const char *const families[] = { "utf", "us-ascii", "ascii", "ansi_", "iso", "windows-", "ibm", "cp", "euc", "extended_unix", "koi", "shift_jis", "ms_kanji",
+		"big5", "gb", "hz-gb", "ks", "korean", "jis", "jus_", "tis-620", "mac", "hp-", "viscii", "scsu", "bocu", "cesu", "ebcdic", "cs", "adobe", "latin",
+		"l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10", "ptcp", "kz-", "amiga", "tscii", "osd_", "unicode", "vi", "dec", "nats", "din_", "bs_",
+		"es", "pt", "se", "it", "no", "nf_", "nc_", "greek", "arabic", "hebrew", "cyrillic", "t.61", "csa", "inis", "ecma", "videotex", "brf", "ventura", "us",
+		"uk", "de", "fr", "fi", "dk", "ca", "hu", "yu", "cuba", "iec_", "invariant" };
+	bool ok = text.n >= 2 && text.n <= 250 && one_word(text);
+	for (size_t i = 0; ok && i < sizeof families / sizeof *families; i++) {
+		size_t n = strlen(families[i]);
+		if (text.n >= n && strncasecmp(text.p, families[i], n) == 0)
+			return NULL;
+	}
+	return "character set of the IANA registry, as in UTF-8 or Shift_JIS";
+}
+
+/* ISO 3166-1 alpha-2: by first letter, bit n for the second.  Made from the list of the iso-codes package 4.15. */
+const char *check_country(struct span text)
+{
+	static const uint32_t countries[26] = { 0x2df5978, 0x36f7bfb, 0x3f27ded, 0x2005610, 0x00e00d4, 0x0025700, 0x15fb9fb, 0x01a3400, 0x00f7818, 0x000d010,
+		0x342b1d0, 0x13e0507, 0x3fffcfd, 0x212c975, 0x0001000, 0x14e3cf1, 0x0000001, 0x0544010, 0x3ae7fdf, 0x26a7eec, 0x3041041, 0x0102155, 0x0040020,
+		0x0000000, 0x0080010, 0x0401001 };
+	bool ok = text.n == 2 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'A' && text.p[1] <= 'Z' &&
+		  (countries[text.p[0] - 'A'] >> (text.p[1] - 'A') & 1);
+	return ok ? NULL : "country code of ISO 3166-1, two upper-case letters, as in JP or TH";
+}
+
+/* cpe:2.3: and eleven parts, colons within them escaped (NISTIR 7695 §6.2). */
+const char *check_cpe(struct span text)
+{
+	static const char want[] = "CPE 2.3 name: cpe:2.3:part:vendor:product:version:update:edition:language:sw_edition:target_sw:target_hw:other";
+	if (!span_starts(text, SPAN("cpe:2.3:")) || text.n < 10 || !strchr("aho*-", text.p[8]) || text.p[9] != ':')
+		return want;
+	size_t parts = 1, empty = 0, length = 0;
+	for (size_t i = 8; i < text.n; i++) {
+		if (text.p[i] == ':') {
+			parts++;
+			empty += !length;
+			length = 0;
+			continue;
+		}
+		i += text.p[i] == '\\';
+		length++;
+	}
+	return parts == 11 && !empty && length && one_word(text) ? NULL : want;
+}
+
+const char *check_mime(struct span text)
+{
+	static const char kinds[] = "|application|audio|font|image|message|model|multipart|text|video|";
+	struct span rest = text, kind = up_to(&rest, '/');
+	if (model_word(kinds, kind) && rest.n && (word_char(rest.p[0]) || rest.p[0] == '.' || rest.p[0] == '+'))
+		return NULL;
+	return "media type of the IANA registry, as in application/zip";
+}
+
+const char *check_relationship(struct span text)
+{
+	bool ok = text.n > 0;
+	for (size_t i = 0; ok && i < text.n; i++)
+		ok = (text.p[i] >= 'a' && text.p[i] <= 'z') || digit(text.p[i]) || text.p[i] == '-';
+	return ok ? NULL : "relationship type: a-z, 0-9 and hyphens, as in related-to";
+}
+
+/* §6.17: the hive is written out. */
+const char *check_hive(struct span text)
+{
+	static const char *const hives[] = { "HKLM", "HKCC", "HKCR", "HKCU", "HKU" };
+	for (size_t i = 0; i < sizeof hives / sizeof *hives; i++) {
+		size_t n = strlen(hives[i]);
+		if (text.n >= n && strncasecmp(text.p, hives[i], n) == 0 && (text.n == n || text.p[n] == '\\'))
+			return "registry key with its hive written out, as in HKEY_LOCAL_MACHINE\\System";
+	}
+	return NULL;
+}
+
+/* §7.2.3.1: names and [numbers] with dots between them. */
+const char *check_selector(struct span text)
+{
+	static const char want[] = "selector, as in description, labels.[0] or extensions.pdf-ext.version";
+	struct span rest = text;
+	bool first = true;
+	do {
+		struct span part = up_to(&rest, '.');
+		bool item = part.n > 2 && part.p[0] == '[' && part.p[part.n - 1] == ']';
+		for (size_t i = 1; item && i + 1 < part.n; i++)
+			item = digit(part.p[i]);
+		if (!part.n || (first ? !form_key(part) || (part.n < 3 && !span_is(part, "id")) : !item && !form_key(part)))
+			return want;
+		first = false;
+	} while (rest.p);
+	return NULL;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Inside validation: the walk, the place where it stands, findings, and the rules that look at several properties. */
+#ifndef STIX_VALIDATE_PRIV_H
+#define STIX_VALIDATE_PRIV_H
+#include "stix/model_priv.h"
+#include "stix/validate.h"
+
+/* Where in the object; lives on the walker's stack, written out only for a finding. */
+struct at {
+	const struct at *up;
+	struct span key; /* key.p == NULL: item number `index` */
+	size_t index;
+};
+#define AT_KEY(here, text) (&(const struct at){ .up = (here), .key = span_of(text) })
+#define AT_SPAN(here, span) (&(const struct at){ .up = (here), .key = (span) })
+
+struct walk {
+	struct arena *a;
+	struct stix_findings *out;
+	struct json object;             /* the STIX object we are in */
+	const struct model_type *type;  /* its type; NULL for custom ones */
+	struct span type_name;
+	bool failed;                    /* no memory for a finding */
+};
+
+/* rule and code are literals; hint may be NULL, and is copied. */
+void found(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what, ...)
+	__attribute__((format(printf, 7, 8)));
+#define WRONG(w, code, rule, here, ...) found(w, STIX_ERROR, code, rule, here, NULL, __VA_ARGS__)
+#define DOUBT(w, code, rule, here, ...) found(w, STIX_WARNING, code, rule, here, NULL, __VA_ARGS__)
+/* A text for "%.*s" in a sentence, cut to what people can read. */
+#define SHORT(s) (int)((s).n > 80 ? 80 : (s).n), (s).p
+
+/* The word nearest to `wrong` among "|a|b|", within two slips; {NULL,0} if none is near.  model_nearest: among a shape's properties. */
+struct span nearest_word(const char *words, struct span wrong);
+struct span nearest_property(const struct model_shape *s, struct span wrong);
+
+/* ---- validate.c ---- */
+void walk_shape(struct walk *w, const struct model_shape *s, struct json v, const struct at *here);
+void walk_object(struct walk *w, struct json v, const struct at *here);
+void walk_extensions(struct walk *w, struct json v, const struct at *here);
+void walk_custom(struct walk *w, const struct model_shape *s, struct span key, struct json v, const struct at *here);
+void walk_hashes(struct walk *w, struct json v, const struct at *here);
+
+/* ---- validate_values.c ---- */
+void judge_string(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
+void judge_number(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
+void judge_id(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
+void judge_self(struct walk *w, struct json v, const struct at *here);
+/* Gives the time, for the rules of order; INT64_MIN where it cannot be read. */
+int64_t judge_time(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
+void judge_hex(struct walk *w, struct json v, const struct at *here);
+void judge_binary(struct walk *w, struct json v, const struct at *here);
+void judge_dict(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
+void judge_hashes(struct walk *w, struct json v, const struct at *here);
+bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *rule, const struct at *here); /* true: found one */
+
+/* ---- validate_rules.c ---- */
+typedef void model_rules(struct walk *w, struct json v, uint64_t present, const struct at *here);
+model_rules rules_external_reference, rules_granular, rules_indicator, rules_location, rules_malware, rules_malware_analysis, rules_observed_data, rules_artifact,
+	rules_mime_part, rules_email_message, rules_file, rules_socket, rules_network_traffic, rules_process, rules_any_or_extension, rules_language_content,
+	rules_marking, rules_extension_definition;
+/* The id of an observable against its properties (§2.9). */
+void rule_observable_id(struct walk *w, struct json v, const struct at *here);
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Judging single values: strings, numbers, times, identifiers, hashes, dictionaries. */
+#include <math.h>
+#include <stdio.h>
+#include "stix/forms_priv.h"
+#include "stix/validate_priv.h"
+#include "util/bounds.h"
+
+bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *rule, const struct at *here)
+{
+	enum json_type t = json_type(v);
+	if (t == want)
+		return false;
+	WRONG(w, "wrong-type", rule, here, "found %s, %s is required", json_type_name(t), json_type_name(want));
+	return true;
+}
+
+/* ---- strings ---- */
+
+static const char *vocabulary(const char *words)
+{
+	static const struct { const char *words, *name; } names[] = {
+#define X(name, wire) { words_##name, wire },
+		MODEL_WORDS(X)
+#undef X
+	};
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+		if (names[i].words == words)
+			return names[i].name;
+	}
+	return "vocabulary";
+}
+
+static void judge_word(struct walk *w, const struct model_property *p, struct span text, const struct at *here)
+{
+	if (model_word(p->words, text))
+		return;
+	struct span near = nearest_word(p->words, text);
+	char hint[128];
+	snprintf(hint, sizeof hint, "did you mean \"%.*s\"?", SHORT(near));
+	if (p->form == FORM_ENUM)
+		found(w, STIX_ERROR, "not-in-enum", "STIX 2.1 §2.4", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, and only its words are allowed: %.300s",
+		      SHORT(text), vocabulary(p->words), p->words);
+	else
+		found(w, STIX_WARNING, "not-in-vocabulary", "STIX 2.1 §2.13", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, whose words should be used",
+		      SHORT(text), vocabulary(p->words));
+}
+
+void judge_string(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
+{
+	if (wrong_type(w, v, JSON_STRING, "STIX 2.1 §2.14", here))
+		return;
+	if (p->words) {
+		judge_word(w, p, json_string(v), here);
+		return;
+	}
+	const char *want = p->check ? p->check(json_string(v)) : NULL;
+	if (want) {
+		struct span text = json_string(v);
+		WRONG(w, "bad-value", "STIX 2.1 §2.14", here, "\"%.*s\" is no %s", SHORT(text), want);
+	}
+}
+
+void judge_hex(struct walk *w, struct json v, const struct at *here)
+{
+	if (wrong_type(w, v, JSON_STRING, "STIX 2.1 §2.8", here))
+		return;
+	struct span s = json_string(v);
+	if (!s.n || s.n % 2 || !form_digits(s, s.n))
+		WRONG(w, "bad-hex", "STIX 2.1 §2.8", here, "\"%.*s\" is not hexadecimal: an even number of digits 0-9 a-f is required, without 0x", SHORT(s));
+}
+
+void judge_binary(struct walk *w, struct json v, const struct at *here)
+{
+	if (wrong_type(w, v, JSON_STRING, "STIX 2.1 §2.1", here))
+		return;
+	struct span s = json_string(v);
+	size_t n = s.n;
+	while (n && s.n - n < 2 && s.p[n - 1] == '=')
+		n--;
+	bool ok = s.n && s.n % 4 == 0;
+	for (size_t i = 0; ok && i < n; i++) {
+		char c = s.p[i];
+		ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
+	}
+	if (!ok)
+		WRONG(w, "bad-binary", "STIX 2.1 §2.1", here, "the text is not base64 (RFC 4648 §4): groups of four of A-Z a-z 0-9 + / with = at the end are required");
+}
+
+/* ---- numbers ---- */
+
+static void out_of_range(struct walk *w, const struct model_property *p, double d, const char *rule, const struct at *here)
+{
+	WRONG(w, "out-of-range", rule, here, "%.17g is out of range: %.17g to %.17g is allowed", d, p->low, p->high);
+}
+
+void judge_number(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
+{
+	bool whole = p->form == FORM_INTEGER;
+	const char *rule = whole ? "STIX 2.1 §2.10" : "STIX 2.1 §2.6";
+	enum json_type t = json_type(v);
+	if (t != JSON_INT && t != JSON_UINT && t != JSON_DOUBLE) {
+		WRONG(w, "wrong-type", rule, here, "found %s, %s is required", json_type_name(t), whole ? "an integer" : "a number");
+		return;
+	}
+	double d = json_number(v);
+	if (whole && t == JSON_DOUBLE && d != floor(d))
+		WRONG(w, "wrong-type", rule, here, "%.17g has a fraction, an integer is required", d);
+	else if (d < p->low || d > p->high)
+		out_of_range(w, p, d, rule, here);
+}
+
+/* ---- times ---- */
+
+int64_t judge_time(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
+{
+	static const char rule[] = "STIX 2.1 §2.15";
+	int64_t ns;
+	if (wrong_type(w, v, JSON_STRING, rule, here))
+		return INT64_MIN;
+	struct span text = json_string(v);
+	if (timestamp_parse_ns(text, &ns, NULL) != ERR_OK) {
+		struct fault why = { "", "" };
+		(void)!timestamp_parse_ns(text, &ns, &why);
+		WRONG(w, "bad-timestamp", rule, here, "%s", why.what);
+		return INT64_MIN;
+	}
+	if ((p->flags & MODEL_MILLISECONDS) && text.n < sizeof "2016-02-12T08:17:27.000Z" - 1)
+		WRONG(w, "timestamp-precision", "STIX 2.1 §3.2", here, "\"%.*s\" is not precise to the millisecond: write three digits behind the decimal point, as in .000Z",
+		      SHORT(text));
+	return ns;
+}
+
+/* ---- identifiers ---- */
+
+static bool any_observable(struct span type)
+{
+	const struct model_type *t = model_type(type);
+	return !t || t->kind == STIX_CLASS_SCO;
+}
+
+/* Is an id of this type allowed where words stand (see model.c)? */
+static bool target_ok(const char *words, struct span type)
+{
+	if (words[0] == '!')
+		return !model_word(words + 1, type);
+	if (model_word(words, type))
+		return true;
+	return words[1] == '*' && any_observable(type);
+}
+
+/* RFC 4122: variant 10, version 1 to 5. */
+static bool uuid_ok(const struct uuid *u)
+{
+	return (u->b[8] & 0xc0) == 0x80 && uuid_version(u) >= 1 && uuid_version(u) <= 5;
+}
+
+/* A type and hexadecimal digits that are no UUID, where an observable refers to another: the published schemas ask for a string only,
+ * and it refers to nothing. */
+static bool harmless(const struct walk *w, struct span text)
+{
+	const char *line = text.n > 4 ? memmem(text.p, text.n, "--", 2) : NULL;
+	if (!w->type || w->type->kind != STIX_CLASS_SCO || !line || !model_type_name_ok((struct span){ text.p, (size_t)(line - text.p) }))
+		return false;
+	const char *p = line + 2, *end = text.p + text.n;
+	while (p < end && (form_hex_digit(*p) || *p == '-'))
+		p++;
+	return p == end && end - line > 2;
+}
+
+static bool read_id(struct walk *w, struct json v, struct stix_id *id, bool refers, const struct at *here)
+{
+	static const char rule[] = "STIX 2.1 §2.9";
+	if (wrong_type(w, v, JSON_STRING, rule, here))
+		return false;
+	if (stix_id_parse(json_string(v), id, NULL) != ERR_OK) {
+		struct fault why = { "", "" };
+		(void)!stix_id_parse(json_string(v), id, &why);
+		found(w, refers && harmless(w, json_string(v)) ? STIX_WARNING : STIX_ERROR, "bad-id", rule, here, NULL, "%s", why.what);
+		return false;
+	}
+	char lower[UUID_TEXT];
+	struct span text = json_string(v);
+	uuid_format(&id->uuid, lower);
+	if (memcmp(text.p + text.n - (UUID_TEXT - 1), lower, UUID_TEXT - 1) != 0)
+		DOUBT(w, "upper-case-id", rule, here, "the UUID is written in upper case: RFC 4122 writes it in lower case, and ids are compared byte by byte");
+	if (!uuid_ok(&id->uuid)) {
+		WRONG(w, "bad-id", rule, here, "\"%.*s\" has no UUID of RFC 4122: its version must be 1 to 5 and its variant 10", SHORT(text));
+		return false;
+	}
+	return true;
+}
+
+void judge_id(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
+{
+	struct stix_id id;
+	if (!read_id(w, v, &id, true, here) || !p->words || target_ok(p->words, id.type))
+		return;
+	const char *words = p->words;
+	bool not = words[0] == '!';
+	found(w, p->flags & MODEL_SOFT ? STIX_WARNING : STIX_ERROR, "wrong-target", "STIX 2.1 §2.9", here, NULL,
+	      "%s points to %.*s: %s %.200s", p->name, SHORT(id.type), not ? "it must not point to any of" : words[1] == '*' ? "allowed are observables and" : "allowed is",
+	      words + not);
+}
+
+void judge_self(struct walk *w, struct json v, const struct at *here)
+{
+	struct stix_id id;
+	if (!read_id(w, v, &id, false, here))
+		return;
+	if (!span_eq(id.type, w->type_name))
+		WRONG(w, "id-type", "STIX 2.1 §2.9", here, "the id is of type %.*s, the object of type %.*s: they must be the same", SHORT(id.type), SHORT(w->type_name));
+	if (span_is(w->type_name, "process") && uuid_version(&id.uuid) != 4)
+		WRONG(w, "id-version", "STIX 2.1 §6.13", here, "a process has nothing to make a deterministic id from: its UUID must be of version 4");
+}
+
+/* ---- hashes and dictionaries ---- */
+
+static const struct {
+	const char *name;
+	size_t digits; /* 0: not hexadecimal */
+} hash_names[] = { { "MD5", 32 }, { "SHA-1", 40 }, { "SHA-256", 64 }, { "SHA-512", 128 }, { "SHA3-256", 64 }, { "SHA3-512", 128 }, { "SSDEEP", 0 }, { "TLSH", 0 } };
+
+static bool fuzzy_ok(struct span name, struct span text)
+{
+	bool tlsh = span_is(name, "TLSH");
+	if (!text.n || text.n > 200 || (tlsh && text.n != 70 && text.n != 72))
+		return false;
+	for (size_t i = 0; i < text.n; i++) {
+		char c = text.p[i];
+		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+		if (!plain && (tlsh || !strchr("/+:.", c)))
+			return false;
+	}
+	return true;
+}
+
+static void judge_hash(struct walk *w, struct span name, struct json v, const struct at *here)
+{
+	static const char rule[] = "STIX 2.1 §2.7";
+	if (wrong_type(w, v, JSON_STRING, rule, here))
+		return;
+	struct span text = json_string(v);
+	for (size_t i = 0; i < sizeof hash_names / sizeof *hash_names; i++) {
+		if (!span_is(name, hash_names[i].name))
+			continue;
+		if (hash_names[i].digits && !form_digits(text, hash_names[i].digits))
+			WRONG(w, "bad-hash", rule, here, "\"%.*s\" is no %s: %zu hexadecimal digits are required, found %zu characters", SHORT(text), hash_names[i].name,
+			      hash_names[i].digits, text.n);
+		else if (!hash_names[i].digits && !fuzzy_ok(name, text))
+			WRONG(w, "bad-hash", rule, here, "\"%.*s\" is no %s", SHORT(text), hash_names[i].name);
+		return;
+	}
+	if (name.n < 3 || !form_key(name)) {
+		WRONG(w, "bad-hash-name", rule, here, "\"%.*s\" is no name of a hash algorithm: 3 to 250 of a-z A-Z 0-9 - _ are required", SHORT(name));
+		return;
+	}
+	struct span near = nearest_word(words_hash_algorithm, name);
+	char hint[128];
+	snprintf(hint, sizeof hint, "did you mean \"%.*s\"?", SHORT(near));
+	found(w, STIX_WARNING, "not-in-vocabulary", rule, here, near.n ? hint : NULL, "\"%.*s\" is not in hash-algorithm-ov, whose words should be used", SHORT(name));
+}
+
+static void judge_unique(struct walk *w, struct json v, const struct at *here)
+{
+	struct span key;
+	if (!json_unique_keys(v, &key))
+		WRONG(w, "duplicate-key", "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(key));
+}
+
+void judge_hashes(struct walk *w, struct json v, const struct at *here)
+{
+	if (wrong_type(w, v, JSON_OBJECT, "STIX 2.1 §2.7", here))
+		return;
+	if (!json_count(v))
+		WRONG(w, "empty-dictionary", "STIX 2.1 §2.7", here, "the dictionary of hashes is empty: leave it out instead");
+	judge_unique(w, v, here);
+	for (struct json_iter it = json_iter(v); json_next(&it);)
+		judge_hash(w, it.key, it.value, AT_SPAN(here, it.key));
+}
+
+static const char *value_type(struct json v)
+{
+	enum json_type t = json_type(v);
+	return t == JSON_TRUE || t == JSON_FALSE ? "boolean" : json_type_name(t);
+}
+
+void judge_dict(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
+{
+	static const char rule[] = "STIX 2.1 §2.3";
+	if (wrong_type(w, v, JSON_OBJECT, rule, here))
+		return;
+	if (!json_count(v))
+		WRONG(w, "empty-dictionary", rule, here, "the dictionary is empty: leave it out instead");
+	judge_unique(w, v, here);
+	for (struct json_iter it = json_iter(v); json_next(&it);) {
+		const struct at at = { .up = here, .key = it.key };
+		if (!form_key(it.key))
+			WRONG(w, "bad-key", rule, &at, "\"%.*s\" is no key of a dictionary: at most 250 of a-z A-Z 0-9 - _ are allowed", SHORT(it.key));
+		if (p->words && !model_word(p->words, span_of(value_type(it.value))))
+			found(w, p->flags & MODEL_SOFT ? STIX_WARNING : STIX_ERROR, "wrong-type", rule, &at, NULL, "found %s, allowed is %s", value_type(it.value), p->words);
+	}
+}
