@@ -25,7 +25,7 @@ bool sign_check(const uint8_t public_key[static 32], struct span message, const 
 
 /* W3C Data Integrity eddsa-jcs-2022: the document's proof member, as JSON, into out. document must have no "proof". */
 enum err sign_proof(struct arena *a, const struct sign_key *k, struct json document, struct timestamp created, const char *purpose,
-                    struct span *proof, struct fault *f) CHECK_RESULT;
+	struct span *proof, struct fault *f) CHECK_RESULT;
 /* Verifies document["proof"] (one proof or a set: all must hold) and gives the public key of the first.  ERR_DENIED with what is wrong. */
 enum err sign_proof_check(struct arena *a, struct json document, uint8_t public_key[static 32], struct fault *f) CHECK_RESULT;
 

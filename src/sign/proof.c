@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* W3C Data Integrity proofs, cryptosuite eddsa-jcs-2022 (VC-DI-EDDSA §3.3), with did:key verification methods.
+ *
+ * What is signed is SHA-256(canonical proof options) followed by SHA-256(canonical document), where the document is without its
+ * "proof", the options are the proof without its "proofValue", and the document's "@context" is the proof's where that has one. */
+#include "sign/sign_priv.h"
+#include "util/bounds.h"
+#include <stdio.h>
+
+#define DID_KEY "did:key:"
+#define METHOD_TEXT (sizeof DID_KEY + 2 * SIGN_MULTIBASE)
+
+/* SHA-256 of the canonical form of `object` without member `drop`, with `context` (where there is one) as its "@context". */
+static enum err digest(struct arena *a, struct json object, const char *drop, struct json context, uint8_t out[static SIGN_DIGEST], struct fault *f)
+{
+	BUF_SCOPE struct buf text, canonical;
+	buf_init(&text, BOUND_ENVELOPE_BYTES);
+	buf_init(&canonical, BOUND_ENVELOPE_BYTES);
+	struct json_out o = json_out(&text);
+	json_open(&o, '{');
+	for (struct json_iter it = json_iter(object); json_next(&it);) {
+		if (span_is(it.key, drop) || (json_has(context) && span_is(it.key, "@context")))
+			continue;
+		json_key_span(&o, it.key);
+		json_put(&o, it.value);
+	}
+	if (json_has(context)) {
+		json_key(&o, "@context");
+		json_put(&o, context);
+	}
+	json_close(&o, '}');
+	if (!buf_ok(&text))
+		return fault_set(f, buf_err(&text), "", "the document is too large to be signed");
+	struct json v;
+	enum err e = json_read(a, buf_span(&text), &v, f);
+	if (!e)
+		e = json_canonical(v, &canonical, f);
+	if (!e)
+		sign_sha256(buf_span(&canonical), out);
+	return e;
+}
+
+/* ---- making ---- */
+
+struct making {
+	const struct sign_key *key;
+	struct timestamp created;
+	const char *purpose;
+	struct json context;
+};
+
+/* The proof, without "proofValue" where that is NULL.  {NULL,0} where it does not fit. */
+static struct span proof_text(struct arena *a, const struct making *m, const char *value)
+{
+	char key[SIGN_MULTIBASE], method[METHOD_TEXT], when[TIMESTAMP_TEXT];
+	sign_public_multibase(m->key->public_key, key);
+	snprintf(method, sizeof method, DID_KEY "%s#%s", key, key);
+	timestamp_format(m->created, when);
+	if (m->created.us % 1000000 == 0)
+		memcpy(when + 19, "Z", 2); /* whole seconds are written without a fraction */
+
+	BUF_SCOPE struct buf text;
+	buf_init(&text, BOUND_OBJECT_BYTES);
+	struct json_out o = json_out(&text);
+	json_open(&o, '{');
+	json_kstr(&o, "type", "DataIntegrityProof");
+	json_kstr(&o, "cryptosuite", "eddsa-jcs-2022");
+	json_kstr(&o, "created", when);
+	json_kstr(&o, "verificationMethod", method);
+	json_kstr(&o, "proofPurpose", m->purpose);
+	if (json_has(m->context)) {
+		json_key(&o, "@context");
+		json_put(&o, m->context);
+	}
+	if (value)
+		json_kstr(&o, "proofValue", value);
+	json_close(&o, '}');
+	return buf_ok(&text) ? arena_span(a, buf_span(&text)) : (struct span){ NULL, 0 };
+}
+
+enum err sign_proof(struct arena *a, const struct sign_key *k, struct json document, struct timestamp created, const char *purpose, struct span *proof,
+	struct fault *f)
+{
+	const struct json none = { NULL, 0 };
+	if (!json_is(document, JSON_OBJECT) || json_has(json_get(document, "proof")))
+		return fault_set(f, ERR_INVALID, "", "only a JSON object without a \"proof\" can be signed");
+	const struct making m = { k, created, purpose, json_get(document, "@context") };
+	struct span text = proof_text(a, &m, NULL);
+	if (!text.p)
+		return fault_set(f, ERR_NOMEM, "", "no memory left for the proof");
+	struct json options;
+	uint8_t hashes[2 * SIGN_DIGEST], signature[64];
+	enum err e = json_read(a, text, &options, f);
+	if (!e)
+		e = digest(a, options, "proofValue", none, hashes, f);
+	if (!e)
+		e = digest(a, document, "proof", none, hashes + SIGN_DIGEST, f);
+	if (e)
+		return e;
+	char value[BASE58_TEXT];
+	sign_bytes(k, (struct span){ (const char *)hashes, sizeof hashes }, signature);
+	base58_write(signature, sizeof signature, value);
+	text = proof_text(a, &m, value);
+	if (!text.p)
+		return fault_set(f, ERR_NOMEM, "", "no memory left for the proof");
+	*proof = text;
+	return ERR_OK;
+}
+
+/* ---- checking ---- */
+
+static enum err deny(struct fault *f, size_t i, const char *what)
+{
+	char where[32];
+	snprintf(where, sizeof where, "proof[%zu]", i);
+	return fault_set(f, ERR_DENIED, where, "%s", what);
+}
+
+/* did:key:K#K, or did:key:K alone. */
+static bool method_key(struct span method, uint8_t public_key[static 32])
+{
+	struct span prefix = SPAN(DID_KEY);
+	if (!span_starts(method, prefix))
+		return false;
+	struct span key = { method.p + prefix.n, method.n - prefix.n };
+	const char *hash = memchr(key.p, '#', key.n);
+	if (hash) {
+		struct span fragment = { hash + 1, key.n - (size_t)(hash + 1 - key.p) };
+		key.n = (size_t)(hash - key.p);
+		if (!span_eq(key, fragment))
+			return false;
+	}
+	return sign_public_parse(key, public_key);
+}
+
+/* The i-th of a list, where a value that is no array counts as a list of itself. */
+static bool next_context(struct json list, struct json_iter *it, size_t i, struct json *out)
+{
+	if (!json_is(list, JSON_ARRAY)) {
+		*out = list;
+		return i == 0 && json_has(list);
+	}
+	bool there = json_next(it);
+	*out = it->value;
+	return there;
+}
+
+/* The document's contexts begin with the proof's, in the same order. */
+static bool context_starts(struct json document, struct json proof)
+{
+	struct json_iter have = json_iter(document), want = json_iter(proof);
+	struct json x, y;
+	for (size_t i = 0; next_context(proof, &want, i, &y); i++)
+		if (!next_context(document, &have, i, &x) || !json_equal(x, y))
+			return false;
+	return true;
+}
+
+static enum err check_options(struct json document, struct json proof, size_t i, struct fault *f)
+{
+	if (!json_is(proof, JSON_OBJECT))
+		return deny(f, i, "a proof must be an object");
+	if (!span_is(json_string_or_none(json_get(proof, "type")), "DataIntegrityProof") ||
+		!span_is(json_string_or_none(json_get(proof, "cryptosuite")), "eddsa-jcs-2022"))
+		return deny(f, i, "the proof must be a DataIntegrityProof with cryptosuite eddsa-jcs-2022");
+	if (json_has(json_get(proof, "previousProof")))
+		return deny(f, i, "the proof builds on another (previousProof); only independent proofs are accepted");
+	if (json_has(json_get(proof, "expires")))
+		return deny(f, i, "the proof has an end of its own (expires); only proofs without one are accepted");
+	struct json created = json_get(proof, "created");
+	int64_t ns;
+	struct fault why;
+	if (json_has(created) && timestamp_parse_ns(json_string_or_none(created), &ns, &why))
+		return deny(f, i, "the proof's \"created\" is no timestamp in UTC");
+	if (!json_string_or_none(json_get(proof, "proofPurpose")).n)
+		return deny(f, i, "the proof's \"proofPurpose\" is missing");
+	struct json context = json_get(proof, "@context");
+	if (json_has(context) && !context_starts(json_get(document, "@context"), context))
+		return deny(f, i, "the document's \"@context\" does not begin with the proof's");
+	return ERR_OK;
+}
+
+static enum err check_one(struct arena *a, struct json document, struct json proof, size_t i, uint8_t public_key[static 32], struct fault *f)
+{
+	const struct json none = { NULL, 0 };
+	uint8_t hashes[2 * SIGN_DIGEST], signature[64];
+	enum err e = check_options(document, proof, i, f);
+	if (e)
+		return e;
+	if (!method_key(json_string_or_none(json_get(proof, "verificationMethod")), public_key))
+		return deny(f, i, "the verification method must be did:key with an Ed25519 key (did:key:z6Mk…#z6Mk…)");
+	if (!base58_read(json_string_or_none(json_get(proof, "proofValue")), signature, sizeof signature))
+		return deny(f, i, "the proof's \"proofValue\" is no signature (\"z\" and base58btc of 64 bytes)");
+	e = digest(a, proof, "proofValue", none, hashes, f);
+	if (!e)
+		e = digest(a, document, "proof", json_get(proof, "@context"), hashes + SIGN_DIGEST, f);
+	if (e == ERR_NOMEM || e == ERR_LIMIT)
+		return e;
+	if (e)
+		return deny(f, i, "document or proof has no canonical form (a name that stands twice, or an integer beyond 2^53)");
+	if (!sign_check(public_key, (struct span){ (const char *)hashes, sizeof hashes }, signature))
+		return deny(f, i, "the signature does not fit the document: it was changed after signing, or signed by another key");
+	return ERR_OK;
+}
+
+enum err sign_proof_check(struct arena *a, struct json document, uint8_t public_key[static 32], struct fault *f)
+{
+	struct json proof = json_get(document, "proof");
+	uint8_t first[32], key[32];
+	if (!json_has(proof))
+		return fault_set(f, ERR_DENIED, "proof", "the document is not signed: it has no \"proof\"");
+	if (!json_is(proof, JSON_ARRAY)) {
+		enum err e = check_one(a, document, proof, 0, first, f);
+		if (!e)
+			memcpy(public_key, first, sizeof first);
+		return e;
+	}
+	size_t n = json_count(proof), i = 0;
+	if (n == 0 || n > BOUND_NAMED)
+		return fault_set(f, ERR_DENIED, "proof", "the document has %zu proofs; 1 to %d are allowed", n, BOUND_NAMED);
+	for (struct json_iter it = json_iter(proof); json_next(&it); i++) {
+		enum err e = check_one(a, document, it.value, i, i == 0 ? first : key, f);
+		if (e)
+			return e;
+	}
+	memcpy(public_key, first, sizeof first);
+	return ERR_OK;
+}
