@@ -8,6 +8,8 @@
 #include "peer/sse.h"
 #include "util/bounds.h"
 #include <curl/curl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -131,6 +133,7 @@ static enum err copy_options(struct client *c, const struct client_options *o, s
 			return fault_set(f, ERR_USAGE, "", "a token, name or password with control characters in it; was a line end copied along?");
 		*to[i] = from[i] ? arena_str(c->mem, span_of(from[i])) : NULL;
 	}
+	c->lively = o->lively;
 	c->timeout_s = o->timeout_s > 0 ? o->timeout_s : CLIENT_TIMEOUT_S;
 	return arena_ok(c->mem) ? ERR_OK : fault_set(f, ERR_NOMEM, "", "no memory for a client");
 }
@@ -358,6 +361,13 @@ static struct curl_slist *make_headers(struct client *c, const struct exchange *
 	return NULL;
 }
 
+static int make_lively(void *ctx, curl_socket_t fd, curlsocktype purpose)
+{
+	unsigned ms = CLIENT_LIVELY_MS;
+	setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &ms, sizeof ms);
+	return CURL_SOCKOPT_OK;
+}
+
 static void set_request(struct client *c, const struct exchange *x, const char *url, struct curl_slist *headers, struct sink *s)
 {
 	CURL *h = c->t->easy;
@@ -379,7 +389,7 @@ static void set_request(struct client *c, const struct exchange *x, const char *
 		curl_easy_setopt(h, CURLOPT_PASSWORD, c->password ? c->password : "");
 	}
 	curl_easy_setopt(h, CURLOPT_ACCEPT_ENCODING, s->fn ? NULL : "");
-	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, (long)CLIENT_CONNECT_S);
+	curl_easy_setopt(h, CURLOPT_CONNECTTIMEOUT, (long)(c->lively ? CLIENT_LIVELY_CONNECT_S : CLIENT_CONNECT_S));
 	if (s->fn) {
 		curl_easy_setopt(h, CURLOPT_LOW_SPEED_LIMIT, 1L);
 		curl_easy_setopt(h, CURLOPT_LOW_SPEED_TIME, (long)CLIENT_STREAM_SILENT_S);
@@ -387,6 +397,11 @@ static void set_request(struct client *c, const struct exchange *x, const char *
 		curl_easy_setopt(h, CURLOPT_TIMEOUT, c->timeout_s + (long)x->wait_s);
 	}
 	curl_easy_setopt(h, CURLOPT_TCP_KEEPALIVE, 1L);
+	if (c->lively) {
+		curl_easy_setopt(h, CURLOPT_TCP_KEEPIDLE, 3L);
+		curl_easy_setopt(h, CURLOPT_TCP_KEEPINTVL, 1L);
+		curl_easy_setopt(h, CURLOPT_SOCKOPTFUNCTION, make_lively);
+	}
 	curl_easy_setopt(h, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(h, CURLOPT_WRITEFUNCTION, take_body);
 	curl_easy_setopt(h, CURLOPT_WRITEDATA, s);

@@ -11,6 +11,7 @@ struct client_options {
 	const char *user, *password;
 	const char *ca_file; /* PEM; NULL: the system's */
 	const char *hub_id; /* sent as X-Musubi-Hub by a hub; NULL otherwise */
+	bool lively; /* a dead connection is noticed in seconds (links between hubs) */
 	long timeout_s; /* whole request; 0: 60 */
 };
 /* https, or http on loopback only (ERR_USAGE otherwise). Finds the API root by discovery when first needed. */
@@ -44,6 +45,8 @@ struct client_hub {
 };
 enum err client_discover(struct client *c, struct arena *a, struct client_hub *out, struct fault *f) CHECK_RESULT;
 
+/* The address given was a collection's. */
+bool client_names_collection(const struct client *c);
 /* The collection by alias, id or title; n == 0: the only readable (or writable) one, or `shared`. Spans live in a. */
 enum err client_collection(struct client *c, struct arena *a, struct span which, bool to_write, struct taxii_collection *out, struct fault *f) CHECK_RESULT;
 enum err client_collections(struct client *c, struct arena *a, struct taxii_collection **out, size_t *n, struct fault *f) CHECK_RESULT;

@@ -6,6 +6,8 @@
 
 #define CLIENT_TIMEOUT_S 60 /* a whole request, the wait it asked for not counted */
 #define CLIENT_CONNECT_S 10 /* finding the address, TCP and TLS */
+#define CLIENT_LIVELY_CONNECT_S 3 /* the same for lively clients … */
+#define CLIENT_LIVELY_MS 6000 /* … whose connections are given up when nothing is acknowledged for so long */
 #define CLIENT_REDIRECTS 5 /* on the same server only */
 #define CLIENT_RETRIES 2 /* after 429 and 503 */
 #define CLIENT_RETRY_MOST_S 30 /* a longer Retry-After is given to the caller as an error */
@@ -24,6 +26,7 @@ struct client {
 	const char *token, *user, *password, *ca_file, *hub_id;
 	long timeout_s;
 	bool plain; /* http on loopback */
+	bool lively;
 	struct json_parser *parser;
 	struct transport *t;
 	/* where client_page stands */

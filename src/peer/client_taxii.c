@@ -189,6 +189,11 @@ static enum err get_collections(struct client *c, struct arena *a, const char *p
 	return e;
 }
 
+bool client_names_collection(const struct client *c)
+{
+	return c->collection != NULL;
+}
+
 enum err client_collections(struct client *c, struct arena *a, struct taxii_collection **out, size_t *n, struct fault *f)
 {
 	return get_collections(c, a, "collections/", out, n, f);

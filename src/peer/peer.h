@@ -5,11 +5,11 @@
 #include "accord/accord.h"
 
 struct peer_config {
-	struct span id;             /* local name of the link, made from the URL where not given */
+	struct span id; /* local name of the link, made from the URL where not given */
 	struct span url, token, user, password, ca_file;
-	struct span collection;     /* foreign server: only this collection; n == 0 all readable */
-	struct span into;           /* local alias; n == 0: the same alias as there */
-	struct span member;         /* foreign server: the local member that answers for its objects; n == 0: it is a hub */
+	struct span collection; /* foreign server: only this collection; n == 0 all readable */
+	struct span into; /* local alias; n == 0: the same alias as there */
+	struct span member; /* foreign server: the local member that answers for its objects; n == 0: it is a hub */
 };
 enum err peer_add(struct accord *a, const struct peer_config *c, struct fault *f) CHECK_RESULT;
 enum err peer_remove(struct accord *a, struct span id, struct fault *f) CHECK_RESULT;
@@ -17,7 +17,7 @@ struct peer_status {
 	struct span id, url, hub_id, name, last_error;
 	bool connected;
 	struct timestamp last_contact, last_object; /* {0}: never */
-	int64_t lag_us;             /* between the newest object's stamp there and its commit here; -1 unknown */
+	int64_t lag_us; /* between the newest object's stamp there and its commit here; -1 unknown */
 	uint64_t taken, refused, held;
 };
 enum err peer_list(struct accord *a, struct arena *to, struct peer_status **out, size_t *n, struct fault *f) CHECK_RESULT;
