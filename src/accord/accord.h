@@ -50,6 +50,7 @@ struct accord_member {
 	enum accord_kind kind;
 	enum accord_status status;
 	struct span hub;          /* the hub it belongs to */
+	struct span hub_id;       /* kind hub: the id by which that hub calls itself, once it has said so */
 	bool local;
 	struct span *sectors, *clients_of; /* clients_of: organisations that registered it as their client */
 	size_t n_sectors, n_clients_of;
@@ -77,6 +78,8 @@ enum err accord_token_revoke(struct accord *a, struct span token_id, struct faul
 enum err accord_user_add(struct accord *a, struct span member, struct span user, struct span password, struct fault *f) CHECK_RESULT;
 /* By bearer token, or by user name and password (argon2id once, then a short-lived keyed cache).  Spans in *out live in `to`.
  * ERR_UNAUTHENTICATED when they do not hold; a suspended member authenticates and is no member for the decision. */
+/* A peer hub says who it is (X-Musubi-Hub).  The first id it gives is kept for good; another one is ERR_DENIED, and so is an id that stands for somebody else. */
+enum err accord_hub_is(struct accord *a, const struct accord_principal *p, struct span claimed_hub_id, struct fault *f) CHECK_RESULT;
 enum err accord_authenticate_token(struct accord *a, struct arena *to, struct span token, struct accord_principal *out, struct fault *f) CHECK_RESULT;
 enum err accord_authenticate_user(struct accord *a, struct arena *to, struct span user, struct span password, struct timestamp now,
                                   struct accord_principal *out, struct fault *f) CHECK_RESULT;
@@ -119,6 +122,8 @@ struct accord_fate {
 	char version[40], id[320];
 	struct fault fault;            /* why not; or the warning when accepted */
 	bool warning;
+	const char *code;              /* stable short word: "syntax", "invalid", "limit", a policy_door_name, a store_fate_name … */
+	char finding[48];              /* "invalid": the code of stix_validate's first error */
 };
 /* One submission: the objects of a bundle or envelope, raw, by one principal into one collection.  Parses, validates, labels (outside the transaction), then puts them
  * and the status resource in one job of the writer.  Objects are judged one by one; only ERR_DB, ERR_IO, ERR_NOMEM fail the whole. */
@@ -129,7 +134,7 @@ enum err accord_intake_new(struct accord *a, const struct accord_principal *by, 
 void accord_intake_from(struct accord_intake *in, struct span home_hub, struct span origin, struct timestamp added);
 /* Adds an object (bytes are copied). ERR_LIMIT past BOUND_ENVELOPE_OBJECTS; an invalid object is a fate, not an error. */
 enum err accord_intake_add(struct accord_intake *in, struct span raw, struct fault *f) CHECK_RESULT;
-/* Also stores a TAXII status resource under this id for the principal; text is made by fn once fates are known. */
+/* Also stores a TAXII status resource under this id for the principal's organisation (store_status_get's owner); text is made by fn once fates are known. */
 void accord_intake_status(struct accord_intake *in, struct span status_id, void (*fn)(void *ctx, const struct accord_intake *in, struct buf *json), void *ctx);
 void accord_intake_commit(struct accord_intake *in, void (*done)(void *ctx, enum err e, const struct fault *f), void *ctx);
 enum err accord_intake_commit_wait(struct accord_intake *in, struct fault *f) CHECK_RESULT;
@@ -140,7 +145,7 @@ void accord_intake_free(struct accord_intake *in);
 enum err accord_withdraw(struct accord *a, const struct accord_principal *by, int64_t collection, struct span id, struct span version, struct fault *f) CHECK_RESULT;
 
 /* ---- audience and why ---- */
-struct accord_audience { struct span object; const struct accord_member *member; struct policy_answer answer; const char *beyond; /* "closure", "door" or NULL */ const char *words; };
+struct accord_audience { struct span object; const struct accord_member *member; struct policy_answer answer; const char *beyond; /* "closure", "newest", "door" or NULL */ const char *words; };
 /* Who would receive each object of a bundle if `by` submitted it now, and why the others would not: fn for each object and member.  Says nothing that
  * depends on objects the submitter may not have. */
 enum err accord_audience(struct accord *a, const struct accord_principal *by, const struct store_collection *into, struct span bundle, struct timestamp now,
@@ -151,6 +156,8 @@ enum err accord_why(struct accord *a, struct span object, struct span member, st
                     bool *released, struct fault *f) CHECK_RESULT;
 
 /* ---- from other hubs (room peer calls) ---- */
+/* How many objects of peers wait for their agreement, marking or member since before a time: those older than an hour are worth a report. */
+enum err accord_held_count(struct accord *a, struct timestamp since_before, uint64_t *n, struct fault *f) CHECK_RESULT;
 /* A directory object (identity, agreement, accession) of a peer: verified and applied. ERR_DENIED with why. */
 enum err accord_directory_take(struct accord *a, struct span peer_hub, const uint8_t peer_key[static 32], struct span raw, struct fault *f) CHECK_RESULT;
 #endif
