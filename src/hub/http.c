@@ -80,7 +80,7 @@ static enum err open_socket(struct http_server *s, struct fault *f)
 	setsockopt(s->fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
 	if (bind(s->fd, (struct sockaddr *)&ss, n) || listen(s->fd, 1024))
 		return fault_set(f, ERR_IO, s->listen, "cannot listen there: %s%s", strerror(errno),
-		                 errno == EADDRINUSE ? "; choose another port with --listen ADDR:PORT" : "");
+			errno == EADDRINUSE ? "; choose another port with --listen ADDR:PORT" : "");
 	n = sizeof ss;
 	if (getsockname(s->fd, (struct sockaddr *)&ss, &n))
 		return fault_set(f, ERR_IO, s->listen, "getsockname: %s", strerror(errno));
@@ -216,7 +216,8 @@ static enum err start_daemon(struct http_server *s, struct fault *f)
 	const struct http_limits *l = &s->o.limits;
 	const struct http_tls *t = s->o.tls;
 	long cores = sysconf(_SC_NPROCESSORS_ONLN);
-	unsigned threads = s->o.threads ? s->o.threads : cores > 1 ? (unsigned)cores : 1;
+	unsigned threads = s->o.threads ? s->o.threads : cores > 1 ? (unsigned)cores
+								   : 1;
 	unsigned flags = MHD_USE_EPOLL | MHD_USE_INTERNAL_POLLING_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ITC | MHD_USE_ERROR_LOG | (t ? MHD_USE_TLS : 0);
 	struct MHD_OptionItem v[20];
 	size_t n = 0;

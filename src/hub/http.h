@@ -20,21 +20,21 @@ struct http_request;
 typedef void http_stage(void *ctx, struct http_request *r); /* ctx: http_options.ctx */
 
 struct http_limits {
-	size_t header_bytes;      /* all headers of a request */
-	size_t body_bytes;        /* one body; begin may lower it for a request */
+	size_t header_bytes; /* all headers of a request */
+	size_t body_bytes; /* one body; begin may lower it for a request */
 	unsigned connections, per_address;
-	unsigned header_s;        /* a request's headers must be complete after so long */
-	unsigned body_s;          /* a body may take so long plus its size over the rate */
-	unsigned rate;            /* bytes a second below which a sender or reader is too slow */
-	unsigned idle_s;          /* a connection without a request */
+	unsigned header_s; /* a request's headers must be complete after so long */
+	unsigned body_s; /* a body may take so long plus its size over the rate */
+	unsigned rate; /* bytes a second below which a sender or reader is too slow */
+	unsigned idle_s; /* a connection without a request */
 };
 struct http_tls {
 	struct span certificate, key, client_ca; /* PEM; client_ca n == 0: no client certificates asked for */
-	bool tls12;               /* TLS 1.2 too */
+	bool tls12; /* TLS 1.2 too */
 };
 struct http_options {
-	const char *listen;       /* "127.0.0.1:8080", "[::1]:0" */
-	unsigned threads;         /* 0: one a core */
+	const char *listen; /* "127.0.0.1:8080", "[::1]:0" */
+	unsigned threads; /* 0: one a core */
 	struct http_limits limits;
 	const struct http_tls *tls; /* NULL: plain HTTP */
 	http_stage *begin, *handle;
@@ -53,29 +53,35 @@ unsigned http_port(const struct http_server *s);
  * way or until the time is over; then closes what is left and frees the server.  Requests parked without deadline are waited for. */
 void http_stop(struct http_server *s, unsigned seconds);
 bool http_stopping(const struct http_server *s);
-struct http_gauge { size_t connections, requests, parked; uint64_t reaped, sent_bytes; };
+struct http_gauge {
+	size_t connections, requests, parked;
+	uint64_t reaped, sent_bytes;
+};
 struct http_gauge http_gauge(struct http_server *s);
 
 /* ---- request ---- */
 const char *http_method(const struct http_request *r);
-struct span http_path(const struct http_request *r);  /* as it came, without the query; begins with '/' (or is "*") */
+struct span http_path(const struct http_request *r); /* as it came, without the query; begins with '/' (or is "*") */
 struct span http_query(const struct http_request *r); /* as it came, without '?' */
 /* A header by name, lines of the same name joined with ", ".  NULL: not there. */
 const char *http_header(struct http_request *r, const char *name);
-bool http_has_body(const struct http_request *r);     /* one was announced */
+bool http_has_body(const struct http_request *r); /* one was announced */
 void http_body_cap(struct http_request *r, size_t most); /* in begin: 413 past this */
-struct span http_body(const struct http_request *r);  /* padded by BUF_SLACK */
+struct span http_body(const struct http_request *r); /* padded by BUF_SLACK */
 struct arena *http_arena(struct http_request *r);
-void **http_slot(struct http_request *r);             /* one pointer of the caller's */
+void **http_slot(struct http_request *r); /* one pointer of the caller's */
 const char *http_address(const struct http_request *r); /* "198.51.100.7", without port */
 bool http_loopback(const struct http_request *r);
-int64_t http_started_ns(const struct http_request *r);  /* timestamp_tick_ns when its headers were complete */
+int64_t http_started_ns(const struct http_request *r); /* timestamp_tick_ns when its headers were complete */
 
 /* ---- parking ---- */
 /* The stage returns after this; `next` runs when http_wake is called or the tick deadline_ns has passed.  0: only a wake will do. */
 void http_wait(struct http_request *r, http_stage *next, int64_t deadline_ns);
 /* From any thread. */
 void http_wake(struct http_request *r);
+/* Sets *done and wakes, as one: whoever sees it through http_finished may end the request at once, even if an older wake brought it there. */
+void http_finish(struct http_request *r, bool *done);
+bool http_finished(struct http_request *r, const bool *done);
 
 /* ---- reply ---- */
 void http_reply_header(struct http_request *r, const char *name, const char *value);

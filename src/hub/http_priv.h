@@ -8,15 +8,19 @@
 #include <microhttpd.h>
 #include "hub/http.h"
 
-enum http_phase { HTTP_IDLE, HTTP_HEADERS, HTTP_BODY, HTTP_BUSY, HTTP_SENDING };
+enum http_phase { HTTP_IDLE,
+	HTTP_HEADERS,
+	HTTP_BODY,
+	HTTP_BUSY,
+	HTTP_SENDING };
 
 /* One connection, in the reaper's list from accept to close. */
 struct http_conn {
 	struct http_conn *prev, *next;
 	int fd;
 	_Atomic int phase;
-	_Atomic int64_t since;      /* tick at which the phase began */
-	_Atomic uint64_t bytes;     /* received in BODY; to be sent in SENDING (0: a stream) */
+	_Atomic int64_t since; /* tick at which the phase began */
+	_Atomic uint64_t bytes; /* received in BODY; to be sent in SENDING (0: a stream) */
 	bool reaped, loopback, peeked;
 	char address[INET6_ADDRSTRLEN];
 };
@@ -31,12 +35,12 @@ struct http_server {
 	pthread_mutex_t conns_lock; /* list of connections */
 	struct http_conn *conns;
 	size_t n_conns;
-	pthread_mutex_t park_lock;  /* who is parked; never held while conns_lock is taken */
+	pthread_mutex_t park_lock; /* who is parked; never held while conns_lock is taken */
 	struct http_request *parked;
 	size_t n_parked;
 	pthread_t reaper;
 	atomic_bool stopping, reaper_ends;
-	_Atomic size_t requests;    /* under way, from headers to sent */
+	_Atomic size_t requests; /* under way, from headers to sent */
 	_Atomic uint64_t reaped, sent_bytes;
 };
 
@@ -49,7 +53,7 @@ struct http_request {
 	struct http_conn *conn;
 	struct MHD_Connection *mhd;
 	struct arena *a;
-	char *target;               /* path and query as they came */
+	char *target; /* path and query as they came */
 	struct span path, query;
 	const char *method;
 	struct buf body;
@@ -60,7 +64,7 @@ struct http_request {
 	void *slot;
 	/* parking, under server->park_lock */
 	struct http_request *prev, *next;
-	http_stage *stage;          /* what runs when woken */
+	http_stage *stage; /* what runs when woken */
 	int64_t deadline;
 	bool parked, woken;
 	/* reply */
@@ -69,7 +73,7 @@ struct http_request {
 	struct http_header_line *headers;
 	struct span *pieces;
 	size_t n_pieces, room_pieces, reply_bytes;
-	size_t piece, piece_at;     /* sent so far */
+	size_t piece, piece_at; /* sent so far */
 	bool queued;
 	http_feed *feed;
 	struct buf out;
@@ -80,7 +84,7 @@ struct http_request {
 /* http_request.c: libmicrohttpd's callbacks */
 void *http_on_target(void *server, const char *uri, struct MHD_Connection *c);
 enum MHD_Result http_on_request(void *server, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
-                                size_t *n, void **slot);
+	size_t *n, void **slot);
 void http_on_completed(void *server, struct MHD_Connection *c, void **slot, enum MHD_RequestTerminationCode why);
 void http_conn_phase(struct http_conn *c, enum http_phase p, uint64_t bytes);
 void http_wake_all(struct http_server *s, int64_t before); /* parked with a deadline <= before */

@@ -10,8 +10,8 @@
 #include "util/timestamp.h"
 
 #define DRAIN_BYTES (256ull << 20) /* of a refused body that is read to its end before the reply */
-#define BLOCK_BYTES (64u << 10)    /* a reply up to this goes out in one write with its headers, a larger one in such blocks */
-#define OUT_BYTES (1u << 20)       /* what a stream may have waiting */
+#define BLOCK_BYTES (64u << 10) /* a reply up to this goes out in one write with its headers, a larger one in such blocks */
+#define OUT_BYTES (1u << 20) /* what a stream may have waiting */
 
 void http_conn_phase(struct http_conn *c, enum http_phase p, uint64_t bytes)
 {
@@ -57,14 +57,33 @@ void http_wait(struct http_request *r, http_stage *next, int64_t deadline_ns)
 
 void http_wake(struct http_request *r)
 {
+	bool unused;
+
+	http_finish(r, &unused);
+}
+
+void http_finish(struct http_request *r, bool *done)
+{
 	struct http_server *s = r->server;
 
 	pthread_mutex_lock(&s->park_lock);
+	*done = true;
 	if (r->parked)
 		unpark(r);
 	else
 		r->woken = true;
 	pthread_mutex_unlock(&s->park_lock);
+}
+
+bool http_finished(struct http_request *r, const bool *done)
+{
+	struct http_server *s = r->server;
+	bool yes;
+
+	pthread_mutex_lock(&s->park_lock);
+	yes = *done;
+	pthread_mutex_unlock(&s->park_lock);
+	return yes;
 }
 
 void http_wake_all(struct http_server *s, int64_t before)
@@ -483,7 +502,7 @@ static enum MHD_Result take_body(struct http_request *r, const char *data, size_
 			buf_release(&r->body);
 			buf_init(&r->body, 0);
 			r->server->o.refuse(r->server->o.ctx, r, full ? 413 : 503,
-			                    full ? "the body is larger than this server takes" : "there is no memory for the body");
+				full ? "the body is larger than this server takes" : "there is no memory for the body");
 			r->draining = true;
 		}
 	}
@@ -492,7 +511,7 @@ static enum MHD_Result take_body(struct http_request *r, const char *data, size_
 }
 
 enum MHD_Result http_on_request(void *server, struct MHD_Connection *c, const char *url, const char *method, const char *version, const char *data,
-                                size_t *n, void **slot)
+	size_t *n, void **slot)
 {
 	struct http_request *r = *slot;
 
@@ -573,7 +592,8 @@ static enum MHD_Result join_line(void *ctx, enum MHD_ValueKind kind, const char 
 	struct join *j = ctx;
 
 	if (!strcasecmp(name, j->name))
-		j->value = j->value ? arena_printf(j->r->a, "%s, %s", j->value, value ? value : "") : value ? value : "";
+		j->value = j->value ? arena_printf(j->r->a, "%s, %s", j->value, value ? value : "") : value ? value
+													    : "";
 	return MHD_YES;
 }
 

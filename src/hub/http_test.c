@@ -118,7 +118,10 @@ static int start(void **state)
 		.listen = "127.0.0.1:0",
 		.threads = 2,
 		.limits = { .header_bytes = 8192, .body_bytes = 1 << 20, .connections = 200, .per_address = 150, .header_s = 1, .body_s = 1, .rate = 1000000, .idle_s = 3 },
-		.begin = on_begin, .handle = on_handle, .refuse = on_refuse, .done = on_done,
+		.begin = on_begin,
+		.handle = on_handle,
+		.refuse = on_refuse,
+		.done = on_done,
 	};
 
 	memset(&app, 0, sizeof app);
@@ -208,7 +211,9 @@ static char *ask(const char *request)
 
 static void test_framing(void **state)
 {
-	static const struct { const char *title, *request, *status; } v[] = {
+	static const struct {
+		const char *title, *request, *status;
+	} v[] = {
 		{ "plain", "GET / HTTP/1.1\r\nHost: a\r\n\r\n", "200" },
 		{ "with port", "GET / HTTP/1.1\r\nHost: a:80\r\n\r\n", "200" },
 		{ "absolute form", "GET http://a/x HTTP/1.1\r\nHost: a\r\n\r\n", "200" },
@@ -526,7 +531,10 @@ static void test_bad_addresses(void **state)
 	assert_false(loopback);
 }
 
-#define T(title, fn) { title, fn, start, stop, NULL }
+#define T(title, fn) \
+	{ \
+		title, fn, start, stop, NULL \
+	}
 int main(void)
 {
 	const struct CMUnitTest tests[] = {

@@ -7,7 +7,7 @@
 struct hub;
 struct hub_options {
 	const char *dir;
-	const char *listen;    /* "127.0.0.1:8080", "[::1]:8080", port 0: any free one */
+	const char *listen; /* "127.0.0.1:8080", "[::1]:8080", port 0: any free one */
 	struct timestamp (*now)(void *ctx);
 	void *ctx;
 };
@@ -16,6 +16,9 @@ enum err hub_start(const struct hub_options *o, struct hub **out, struct fault *
 const char *hub_url(const struct hub *h); /* "http://127.0.0.1:8080" */
 /* Drains: no new connections, requests under way are finished (at most 10 s), everything durable, then returns. */
 void hub_stop(struct hub *h);
+
+/* Before any thread starts: from here on this process may write below dir and nowhere else.  Where the kernel has no Landlock it says so in the log. */
+enum err hub_sandbox(const char *dir, struct fault *f) CHECK_RESULT;
 
 /* ---- settings: one table for parser, `musubi config`, man page ---- */
 struct hub_setting {
