@@ -64,43 +64,48 @@ void json_members_release(struct json_members *m)
 
 /* ---- keys that stand twice ---- */
 
-/* Six bits from a key's length and ends: enough for a table of few, whose collisions cost at most few comparisons each. */
-static unsigned key_hash(struct span key)
+/* From a key's length, first eight and last four bytes, without branches, as lengths are hard to foresee.  Reading past a short key stays
+ * inside the string buffer: four bytes of length stand before it and simdjson's padding behind the last; what is not the key's is masked
+ * (or is its length, in front). */
+static uint64_t key_hash(struct span key)
 {
-	uint64_t first = 0, last = 0;
-	if (key.n >= 8) {
-		memcpy(&first, key.p, 8);
-		memcpy(&last, key.p + key.n - 8, 8);
-	} else if (key.n >= 4) {
-		memcpy(&first, key.p, 4);
-		memcpy(&last, key.p + key.n - 4, 4);
-	} else if (key.n > 0) {
-		first = (unsigned char)key.p[0];
-		last = (uint64_t)(unsigned char)key.p[key.n / 2] << 8 | (unsigned char)key.p[key.n - 1];
-	}
+	uint64_t first;
+	uint32_t last;
+	memcpy(&first, key.p, sizeof first);
+	memcpy(&last, key.p + key.n - sizeof last, sizeof last);
+	first &= key.n >= 8 ? UINT64_MAX : (UINT64_C(1) << 8 * key.n) - 1;
 	uint64_t h = (first ^ key.n) * UINT64_C(0x9E3779B97F4A7C15);
-	h = (h ^ h >> 32 ^ last) * UINT64_C(0xC2B2AE3D27D4EB4F);
-	return (unsigned)(h >> 58);
+	return (h ^ h >> 32 ^ last) * UINT64_C(0xC2B2AE3D27D4EB4F);
 }
+
+static bool unique_inside(const struct json_doc *doc, size_t at, struct span *key);
 
 static bool unique_few(struct json object, struct span *key)
 {
-	struct span seen[JSON_FEW];
+	struct {
+		uint64_t hash;
+		struct span key;
+	} seen[JSON_FEW];
 	uint8_t table[2 * JSON_FEW] = { 0 }; /* 1 + index into seen */
-	_Static_assert(sizeof table == 64, "key_hash gives six bits");
 	uint8_t n = 0;
 	const struct json_doc *doc = object.doc;
 	size_t end = json_after(doc, object.at) - 1;
 	for (size_t at = object.at + 1; at < end; at = json_after(doc, at + 1)) {
 		struct span k = json_text_at(doc, at);
-		unsigned slot = key_hash(k);
-		for (; table[slot]; slot = (slot + 1) % sizeof table)
-			if (span_eq(seen[table[slot] - 1], k)) {
+		uint64_t hash = key_hash(k);
+		size_t slot = hash >> 32;
+		for (; table[slot % sizeof table]; slot++) {
+			uint8_t i = (uint8_t)(table[slot % sizeof table] - 1);
+			if (seen[i].hash == hash && span_eq(seen[i].key, k)) {
 				*key = k;
 				return false;
 			}
-		seen[n] = k;
-		table[slot] = ++n;
+		}
+		seen[n].hash = hash;
+		seen[n].key = k;
+		table[slot % sizeof table] = ++n;
+		if (!unique_inside(doc, at + 1, key))
+			return false;
 	}
 	return true;
 }
@@ -121,33 +126,34 @@ static bool unique_many(struct json object, struct span *key)
 		return false;
 	}
 	bool unique = true;
-	for (size_t i = 1; unique && i < m.n; i++)
-		if (span_eq(m.list[i - 1].key, m.list[i].key)) {
+	for (size_t i = 0; unique && i < m.n; i++)
+		if (i > 0 && span_eq(m.list[i - 1].key, m.list[i].key)) {
 			*key = m.list[i].key;
 			unique = false;
+		} else {
+			unique = unique_inside(object.doc, m.list[i].value.at, key);
 		}
 	json_members_release(&m);
 	return unique;
 }
 
+/* As deep as the document is nested: BOUND_JSON_DEPTH bounds it. */
+static bool unique_inside(const struct json_doc *doc, size_t at, struct span *key)
+{
+	char type = (char)(json_word(doc, at) >> 56);
+	struct json v = { doc, at };
+	if (type == '{')
+		return json_count(v) > JSON_FEW ? unique_many(v, key) : unique_few(v, key);
+	if (type == '[')
+		for (size_t i = at + 1, end = json_after(doc, at) - 1; i < end; i = json_after(doc, i))
+			if (!unique_inside(doc, i, key))
+				return false;
+	return true;
+}
+
 bool json_unique_keys(struct json v, struct span *key)
 {
-	if (!v.doc)
-		return true;
-	/* Every object inside v is met once on the way along its tape words. */
-	size_t end = json_after(v.doc, v.at);
-	for (size_t at = v.at; at < end; at++) {
-		uint64_t word = json_word(v.doc, at);
-		char type = (char)(word >> 56);
-		if (type == '{') {
-			struct json object = { v.doc, at };
-			size_t n = json_count(object);
-			if (n > JSON_FEW ? !unique_many(object, key) : n > 1 && !unique_few(object, key))
-				return false;
-		}
-		at += type == 'l' || type == 'u' || type == 'd';
-	}
-	return true;
+	return !v.doc || unique_inside(v.doc, v.at, key);
 }
 
 /* ---- equality ---- */
