@@ -120,7 +120,7 @@ static enum err add_link(void *ctx, struct store_tx *tx, struct fault *f)
 	return e;
 }
 
-enum err peer_add(struct accord *a, const struct peer_config *c, struct fault *f)
+enum err peer_add(struct accord *a, const struct peer_config *c, char id_out[PEER_ID], struct fault *f)
 {
 	ARENA_SCOPE struct arena *mem = arena_new(1 << 20);
 	struct adding x = { .c = c };
@@ -134,7 +134,10 @@ enum err peer_add(struct accord *a, const struct peer_config *c, struct fault *f
 	x.id = make_id(mem, c);
 	if (!x.id.n)
 		return fault_set(f, ERR_USAGE, "--id", "a link's name is made of letters, digits, '.', '_' and '-'");
-	return store_write(accord_store(a), add_link, &x, f);
+	e = store_write(accord_store(a), add_link, &x, f);
+	if (e == ERR_OK && id_out)
+		snprintf(id_out, PEER_ID, "%.*s", SPAN_ARG(x.id));
+	return e;
 }
 
 static enum err remove_link(void *ctx, struct store_tx *tx, struct fault *f)
@@ -227,6 +230,42 @@ enum err peer_list(struct accord *a, struct arena *to, struct peer_status **out,
 	*out = v;
 	*n = count;
 	return ERR_OK;
+}
+
+struct refusals_query {
+	struct arena *to;
+	struct span link;
+	struct peer_refused *v;
+	size_t n;
+};
+
+static enum err read_refusals(void *ctx, struct db *db, struct fault *f)
+{
+	struct refusals_query *q = ctx;
+	struct db_stmt *s = db_prepare(db, "SELECT at, object, version, reason FROM peer_refused WHERE link = ? ORDER BY at DESC, number DESC", f);
+	enum err e;
+	if (!s)
+		return ERR_DB;
+	bind(s, 1, q->link);
+	while ((e = db_step(s, f)) == ERR_OK && q->n < PEER_REFUSED_KEPT) {
+		q->v[q->n++] = (struct peer_refused){ { db_int(s, 0) }, arena_span(q->to, db_text(s, 1)), arena_span(q->to, db_text(s, 2)), arena_span(q->to, db_text(s, 3)) };
+		if (!arena_ok(q->to))
+			return ERR_NOMEM;
+	}
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+enum err peer_refusals(struct accord *a, struct arena *to, struct span id, struct peer_refused **out, size_t *n, struct fault *f)
+{
+	struct refusals_query q = { .to = to, .link = id, .v = arena_array(to, PEER_REFUSED_KEPT, sizeof *q.v) };
+	enum err e = q.v ? peer_tables(a, f) : fault_set(f, ERR_NOMEM, "", "no memory for the list");
+	if (e == ERR_OK)
+		e = store_read(accord_store(a), read_refusals, &q, f);
+	if (e == ERR_OK) {
+		*out = q.v;
+		*n = q.n;
+	}
+	return e;
 }
 
 /* ---- what links learn ---- */

@@ -11,7 +11,9 @@ struct peer_config {
 	struct span into; /* local alias; n == 0: the same alias as there */
 	struct span member; /* foreign server: the local member that answers for its objects; n == 0: it is a hub */
 };
-enum err peer_add(struct accord *a, const struct peer_config *c, struct fault *f) CHECK_RESULT;
+#define PEER_ID 104
+/* id_out (may be NULL): the link's name. */
+enum err peer_add(struct accord *a, const struct peer_config *c, char id_out[PEER_ID], struct fault *f) CHECK_RESULT;
 enum err peer_remove(struct accord *a, struct span id, struct fault *f) CHECK_RESULT;
 struct peer_status {
 	struct span id, url, hub_id, name, last_error;
@@ -21,6 +23,12 @@ struct peer_status {
 	uint64_t taken, refused, held;
 };
 enum err peer_list(struct accord *a, struct arena *to, struct peer_status **out, size_t *n, struct fault *f) CHECK_RESULT;
+/* What a link has set aside last, newest first; the older ones are only counted. */
+struct peer_refused {
+	struct timestamp at;
+	struct span object, version, reason;
+};
+enum err peer_refusals(struct accord *a, struct arena *to, struct span id, struct peer_refused **out, size_t *n, struct fault *f) CHECK_RESULT;
 
 struct peer_links; /* the running links of a hub: one thread each */
 enum err peer_links_start(struct accord *a, struct timestamp (*now)(void *), void *ctx, struct peer_links **out, struct fault *f) CHECK_RESULT;
