@@ -13,15 +13,15 @@ static const char *path_text(struct arena *a, const struct at *here)
 {
 	const struct at *chain[DEEPEST];
 	size_t n = 0;
-	if (here && !here->up)
-		return arena_str(a, here->key);
+	if (here && !here->up && here->key)
+		return arena_str(a, *here->key);
 	for (; here && n < DEEPEST; here = here->up)
 		chain[n++] = here;
 	struct buf b BUF_SCOPE;
 	buf_init(&b, 1024 * DEEPEST);
 	while (n--) {
-		if (chain[n]->key.p)
-			buf_addf(&b, "%s%.*s", b.n ? "." : "", SHORT(chain[n]->key));
+		if (chain[n]->key)
+			buf_addf(&b, "%s%.*s", b.n ? "." : "", SHORT(*chain[n]->key));
 		else
 			buf_addf(&b, "[%zu]", chain[n]->index);
 	}
@@ -48,7 +48,7 @@ static struct stix_finding *next_finding(struct walk *w)
 	return &out->v[out->n];
 }
 
-void found(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what, ...)
+void found_plain(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what)
 {
 	struct stix_findings *out = w->out;
 	out->errors += severity == STIX_ERROR;
@@ -57,20 +57,25 @@ void found(struct walk *w, enum stix_severity severity, const char *code, const 
 	if (!f)
 		return;
 	*f = (struct stix_finding){ severity, code, rule, path_text(w->a, here), what, hint };
-	if (strchr(what, '%')) {
-		char text[512];
-		va_list args;
-		va_start(args, what);
-		vsnprintf(text, sizeof text, what, args);
-		va_end(args);
-		f->what = arena_str(w->a, span_of(text));
-	}
-	if (hint)
-		f->hint = arena_str(w->a, span_of(hint));
-	if (!f->path || !f->what || (hint && !f->hint))
-		w->failed = true;
-	else
+	if (f->path)
 		out->n++;
+	else
+		w->failed = true;
+}
+
+void found(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what, ...)
+{
+	char text[512];
+	va_list args;
+	va_start(args, what);
+	vsnprintf(text, sizeof text, what, args);
+	va_end(args);
+	/* past BOUND_FINDINGS they are counted only */
+	bool kept = w->out->n < BOUND_FINDINGS;
+	const char *sentence = kept ? arena_str(w->a, span_of(text)) : "", *tip = kept && hint ? arena_str(w->a, span_of(hint)) : NULL;
+	if (!sentence || (kept && hint && !tip))
+		w->failed = true;
+	found_plain(w, severity, code, rule, here, tip, sentence ? sentence : "");
 }
 
 enum err stix_findings_fault(const struct stix_findings *findings, struct fault *f)

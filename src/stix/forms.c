@@ -103,11 +103,10 @@ const char *check_mac(struct span text)
 /* Spaces and control characters tell that something else was put here; anything finer real names break. */
 static bool one_word(struct span s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		if ((unsigned char)s.p[i] <= ' ' || s.p[i] == 0x7f)
-			return false;
-	}
-	return s.n > 0;
+	uint8_t bad = 0; /* without a way out: the compiler does many at once */
+	for (size_t i = 0; i < s.n; i++)
+		bad |= ((uint8_t)s.p[i] <= ' ') | (s.p[i] == 0x7f);
+	return s.n > 0 && !bad;
 }
 
 const char *check_domain(struct span text)
@@ -130,7 +129,7 @@ const char *check_url(struct span text)
 {
 	static const char want[] = "URL: a scheme and a colon first, as in https://example.com/ (RFC 3986)";
 	size_t n = 0;
-	while (n < text.n && (alpha(text.p[n]) || (n && (digit(text.p[n]) || strchr("+-.", text.p[n])))))
+	while (n < text.n && (alpha(text.p[n]) || (n && (digit(text.p[n]) || text.p[n] == '+' || text.p[n] == '-' || text.p[n] == '.'))))
 		n++;
 	if (!n || n + 1 >= text.n || text.p[n] != ':')
 		return want;

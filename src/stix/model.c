@@ -345,6 +345,22 @@ static struct span property_word(const void *ctx, size_t i)
 	return span_of(model_property_at(ctx, i)->name);
 }
 
+static uint64_t targets_of(const char *words)
+{
+	uint64_t targets = 0;
+	const struct model_type *t;
+	if (!words)
+		return UINT64_MAX;
+	bool forbids = words[0] == '!', observables = words[1] == '*';
+	for (size_t i = 0; (t = model_type_at(i)); i++) {
+		bool named = model_word(words + forbids, span_of(t->name)) || (observables && t->kind == STIX_CLASS_SCO);
+		targets |= named ? UINT64_C(1) << i : 0;
+		assert(i < MODEL_CUSTOM);
+	}
+	targets |= observables ? UINT64_C(1) << MODEL_CUSTOM : 0;
+	return forbids ? ~targets : targets;
+}
+
 __attribute__((constructor)) static void model_start(void)
 {
 	for (size_t i = 0; i < N_SHAPES; i++) {
@@ -356,17 +372,18 @@ __attribute__((constructor)) static void model_start(void)
 			const struct model_property *p = model_property_at(s, k);
 			s->index->required |= p->flags & R ? UINT64_C(1) << k : 0;
 			s->index->own |= p->flags & C ? 0 : UINT64_C(1) << k;
+			s->index->row[k] = p;
+			s->index->length[k] = (uint8_t)strlen(p->name);
+			s->index->targets[k] = p->form == FORM_ID ? targets_of(p->words) : 0;
 		}
 	}
 }
 
 const struct model_shape *model_shape_of(const struct model_type *t)
 {
-	size_t i = 0;
-	while (model_type_at(i) != t)
-		i++;
-	assert(strcmp(shapes[i]->name, t->name) == 0); /* the first shapes stand in the order of the types */
-	return shapes[i];
+	const struct model_shape *s = shapes[model_type_number(t)];
+	assert(s->name == t->name || strcmp(s->name, t->name) == 0); /* the first shapes stand in the order of the types */
+	return s;
 }
 
 const struct model_shape *model_extension(struct span key)

@@ -17,6 +17,7 @@ struct model_type {
 const struct model_type *model_type(struct span name);
 /* For messages and tests; NULL past the end. */
 const struct model_type *model_type_at(size_t i);
+size_t model_type_number(const struct model_type *t);
 /* "type" as the standard allows it: a-z 0-9 and hyphen, 3 to 250 bytes (§3.1). */
 bool model_type_name_ok(struct span name);
 
@@ -79,8 +80,12 @@ struct at;
 /* Made at start from the rows. */
 struct model_index {
 	struct lookup lookup;
-	uint64_t required, own; /* numbers of the properties that must be there; that count for any_one */
+	uint64_t required, own;             /* numbers of the properties that must be there; that count for any_one */
+	const struct model_property *row[MODEL_MOST];
+	uint8_t length[MODEL_MOST];         /* of the names */
+	uint64_t targets[MODEL_MOST];       /* of references: bit n allows the type of that number, bit MODEL_CUSTOM the others */
 };
+#define MODEL_CUSTOM 63
 struct model_shape {
 	struct model_index *index;
 	const char *name, *rule;
@@ -105,8 +110,8 @@ static inline const struct model_property *model_property(const struct model_sha
 	unsigned i = lookup_slot(&s->index->lookup, name);
 	if (i == LOOKUP_NONE)
 		return NULL;
-	const struct model_property *p = model_property_at(s, i);
-	if (strncmp(p->name, name.p, name.n) != 0 || p->name[name.n])
+	const struct model_property *p = s->index->row[i];
+	if (s->index->length[i] != name.n || memcmp(p->name, name.p, name.n) != 0)
 		return NULL;
 	*number = i;
 	return p;

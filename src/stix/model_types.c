@@ -78,6 +78,11 @@ const struct model_type *model_type_at(size_t i)
 	return i < N_TYPES ? &types[i] : NULL;
 }
 
+size_t model_type_number(const struct model_type *t)
+{
+	return (size_t)(t - types);
+}
+
 bool model_type_name_ok(struct span name)
 {
 	if (name.n < 3 || name.n > 250)

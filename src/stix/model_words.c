@@ -64,11 +64,15 @@ const char words_spec_version[] = "|2.0|2.1|";
 
 bool model_word(const char *words, struct span word)
 {
-	for (const char *p = words + 1; *p;) {
-		const char *end = strchr(p, '|');
-		if ((size_t)(end - p) == word.n && memcmp(p, word.p, word.n) == 0)
+	for (const char *p = words + 1; *p; p++) {
+		size_t n = 0;
+		while (n < word.n && p[n] == word.p[n] && p[n] != '|')
+			n++;
+		if (n == word.n && p[n] == '|')
 			return true;
-		p = end + 1;
+		p += n;
+		while (*p != '|')
+			p++;
 	}
 	return false;
 }

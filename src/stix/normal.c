@@ -467,14 +467,13 @@ static bool file_name(struct span s)
 	size_t dot = s.n;
 	while (dot && s.p[dot - 1] != '.')
 		dot--;
-	char word[8];
-	if (!dot || s.n - dot > 5 || s.n == dot)
+	size_t n = s.n - dot;
+	char word[8] = " ";
+	if (!dot || !n || n > 5)
 		return false;
-	word[0] = ' ';
-	for (size_t i = dot; i < s.n; i++)
-		word[1 + i - dot] = lower(s.p[i]);
-	word[1 + s.n - dot] = ' ';
-	word[2 + s.n - dot] = 0;
+	for (size_t i = 0; i < n; i++)
+		word[1 + i] = lower(s.p[dot + i]);
+	word[1 + n] = ' ';
 	return strstr(endings, word) != NULL;
 }
 

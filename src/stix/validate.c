@@ -15,17 +15,17 @@ static void judge_name(struct walk *w, struct span key, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §3.1";
 	static const char sentence[] = "\"%.*s\" is no name of a property: 3 to 250 of a-z 0-9 _ are allowed, a letter first";
-	bool error = key.n < 3 || key.n > 250, doubt = false;
-	for (size_t i = 0; i < key.n; i++) {
-		char c = key.p[i];
-		bool lower = c >= 'a' && c <= 'z', other = (c >= '0' && c <= '9') || c == '_', loose = (c >= 'A' && c <= 'Z') || c == '-';
-		if (!lower && (i == 0 || !other)) {
-			if (i < 3 || !loose)
-				error = true;
-			else
-				doubt = true;
-		}
+	uint8_t bad = 0, doubt = 0;
+	for (size_t i = 0; i < key.n; i++) { /* without a way out: the compiler does many at once */
+		uint8_t c = (uint8_t)key.p[i];
+		uint8_t good = ((uint8_t)(c - 'a') < 26) | ((uint8_t)(c - '0') < 10) | (c == '_');
+		uint8_t loose = ((uint8_t)(c - 'A') < 26) | (c == '-');
+		bad |= !(good | loose);
+		doubt |= loose;
 	}
+	bool error = key.n < 3 || key.n > 250 || bad || key.p[0] < 'a';
+	for (size_t i = 0; doubt && i < 3 && i < key.n; i++)
+		error |= (key.p[i] >= 'A' && key.p[i] <= 'Z') || key.p[i] == '-';
 	if (error)
 		WRONG(w, "bad-name", rule, here, sentence, SHORT(key));
 	else if (doubt)
@@ -67,13 +67,14 @@ static bool toplevel_extension(const struct walk *w)
 void walk_custom(struct walk *w, const struct model_shape *s, struct span key, struct json v, const struct at *here)
 {
 	static const char reserved[] = "|severity|action|username|phone_numbers|";
-	const struct at at = { .up = here, .key = key };
+	const struct at at = { .up = here, .key = &key };
 	judge_custom_value(w, key, v, &at);
 	judge_name(w, key, &at);
-	if (model_word(reserved, key) && !here && w->type)
+	if (key.n > 2 && key.p[0] == 'x' && key.p[1] == '_')
+		found_plain(w, STIX_WARNING, "custom-property", "STIX 2.1 §11.1", &at, NULL,
+			    "a custom property: others may not understand it; an extension would say what it is");
+	else if (!here && w->type && model_word(reserved, key))
 		WRONG(w, "reserved-name", "STIX 2.1 §3.8", &at, "the name is reserved by the standard and must not be used");
-	else if (span_starts(key, SPAN("x_")))
-		DOUBT(w, "custom-property", "STIX 2.1 §11.1", &at, "a custom property: others may not understand it; an extension would say what it is");
 	else if (w->type && !toplevel_extension(w)) {
 		struct span near = nearest_property(s, key);
 		char hint[96] = "";
@@ -91,7 +92,7 @@ void walk_custom(struct walk *w, const struct model_shape *s, struct span key, s
 static void walk_members_custom(struct walk *w, struct json v, const struct at *here)
 {
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
-		const struct at at = { .up = here, .key = it.key };
+		const struct at at = { .up = here, .key = &it.key };
 		judge_custom_value(w, it.key, it.value, &at);
 		judge_name(w, it.key, &at);
 	}
@@ -162,7 +163,7 @@ static void walk_observables(struct walk *w, struct json v, const struct at *her
 		WRONG(w, "empty-dictionary", rule, here, "objects is empty: at least one observable is required");
 	judge_custom_value(w, SPAN("objects"), v, here);
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
-		const struct at at = { .up = here, .key = it.key };
+		const struct at at = { .up = here, .key = &it.key };
 		if (!wrong_type(w, it.value, JSON_OBJECT, rule, &at) && !json_is(json_get(it.value, "type"), JSON_STRING))
 			WRONG(w, "missing-property", rule, AT_KEY(&at, "type"), "an observable needs its type");
 	}
@@ -175,7 +176,8 @@ static void walk_objects(struct walk *w, struct json v, const struct at *here)
 	w->failed |= inner.failed;
 }
 
-static void walk_one(struct walk *w, const struct model_property *p, struct json v, const struct at *here, int64_t *ns)
+/* `targets`: what a reference may point to; *ns: the time where it is one. */
+static void walk_one(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here, int64_t *ns)
 {
 	switch (p->form) {
 	case FORM_STRING:
@@ -188,7 +190,7 @@ static void walk_one(struct walk *w, const struct model_property *p, struct json
 			WRONG(w, "wrong-type", "STIX 2.1 §2.2", here, "found %s, true or false is required", json_type_name(json_type(v)));
 		break;
 	case FORM_TIME: *ns = judge_time(w, p, v, here); break;
-	case FORM_ID: judge_id(w, p, v, here); break;
+	case FORM_ID: judge_id(w, p, targets, v, here); break;
 	case FORM_SELF: judge_self(w, v, here); break;
 	case FORM_HEX: judge_hex(w, v, here); break;
 	case FORM_BINARY: judge_binary(w, v, here); break;
@@ -202,7 +204,7 @@ static void walk_one(struct walk *w, const struct model_property *p, struct json
 	}
 }
 
-static void walk_list(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
+static void walk_list(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §2.12";
 	if (wrong_type(w, v, JSON_ARRAY, rule, here))
@@ -210,7 +212,7 @@ static void walk_list(struct walk *w, const struct model_property *p, struct jso
 	struct at at = { .up = here };
 	int64_t ns;
 	for (struct json_iter it = json_iter(v); json_next(&it); at.index++)
-		walk_one(w, p, it.value, &at, &ns);
+		walk_one(w, p, targets, it.value, &at, &ns);
 	if (!at.index)
 		found(w, p->flags & MODEL_MAY_BE_EMPTY ? STIX_WARNING : STIX_ERROR, "empty-list", rule, here, NULL, "the list is empty: leave the property out instead");
 	if (at.index > BOUND_LIST_ITEMS)
@@ -271,7 +273,7 @@ void walk_shape(struct walk *w, const struct model_shape *s, struct json v, cons
 	odd.n = 0;
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
 		size_t i = 0;
-		const struct at at = { .up = here, .key = it.key };
+		const struct at at = { .up = here, .key = &it.key };
 		const struct model_property *p = model_property(s, it.key, &i);
 		if (!p) {
 			note_odd(w, &odd, it.key, &at);
@@ -284,9 +286,9 @@ void walk_shape(struct walk *w, const struct model_shape *s, struct json v, cons
 		present |= UINT64_C(1) << i;
 		ns[i] = INT64_MIN;
 		if (p->flags & MODEL_LIST)
-			walk_list(w, p, it.value, &at);
+			walk_list(w, p, s->index->targets[i], it.value, &at);
 		else
-			walk_one(w, p, it.value, &at, &ns[i]);
+			walk_one(w, p, s->index->targets[i], it.value, &at, &ns[i]);
 	}
 	struct span twice;
 	if (odd.n > ODD_MOST && !json_unique_keys(v, &twice))
@@ -333,9 +335,8 @@ static const struct model_shape *custom_shape(struct walk *w, struct json v, boo
 	return versioned ? &model_custom_domain : &model_old;
 }
 
-static const struct model_shape *choose_shape(struct walk *w, struct json v, const struct at *here)
+static const struct model_shape *choose_shape(struct walk *w, struct json v, struct json version, const struct at *here)
 {
-	struct json version = json_get(v, "spec_version");
 	bool old = !json_has(version) || span_is(json_string_or_none(version), "2.0");
 	const struct model_type *t = w->type;
 	if (!t)
@@ -350,7 +351,13 @@ void walk_object(struct walk *w, struct json v, const struct at *here)
 	static const char rule[] = "STIX 2.1 §3.2";
 	if (wrong_type(w, v, JSON_OBJECT, rule, here))
 		return;
-	struct json type = json_get(v, "type");
+	struct json type = { NULL, 0 }, version = { NULL, 0 };
+	for (struct json_iter it = json_iter(v); (!json_has(type) || !json_has(version)) && json_next(&it);) {
+		if (!json_has(type) && span_eq(it.key, SPAN("type")))
+			type = it.value;
+		else if (!json_has(version) && span_eq(it.key, SPAN("spec_version")))
+			version = it.value;
+	}
 	if (!json_has(type)) {
 		WRONG(w, "missing-property", rule, AT_KEY(here, "type"), "an object must have a type");
 		return;
@@ -365,7 +372,7 @@ void walk_object(struct walk *w, struct json v, const struct at *here)
 		      SHORT(w->type_name));
 		return;
 	}
-	walk_shape(w, choose_shape(w, v, here), v, here);
+	walk_shape(w, choose_shape(w, v, version, here), v, here);
 	if (w->type && w->type->kind == STIX_CLASS_SCO)
 		rule_observable_id(w, v, here);
 }

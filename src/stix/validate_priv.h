@@ -8,11 +8,11 @@
 /* Where in the object; lives on the walker's stack, written out only for a finding. */
 struct at {
 	const struct at *up;
-	struct span key; /* key.p == NULL: item number `index` */
+	const struct span *key; /* NULL: item number `index`.  Not a copy: copying what was just written stalled the walk */
 	size_t index;
 };
-#define AT_KEY(here, text) (&(const struct at){ .up = (here), .key = span_of(text) })
-#define AT_SPAN(here, span) (&(const struct at){ .up = (here), .key = (span) })
+#define AT_KEY(here, text) (&(const struct at){ .up = (here), .key = &(struct span){ (text), strlen(text) } })
+#define AT_SPAN(here, span) (&(const struct at){ .up = (here), .key = &(span) })
 
 struct walk {
 	struct arena *a;
@@ -26,6 +26,8 @@ struct walk {
 /* rule and code are literals; hint may be NULL, and is copied. */
 void found(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what, ...)
 	__attribute__((format(printf, 7, 8)));
+/* The same for sentences and hints that are literals: nothing but the path is written. */
+void found_plain(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what);
 #define WRONG(w, code, rule, here, ...) found(w, STIX_ERROR, code, rule, here, NULL, __VA_ARGS__)
 #define DOUBT(w, code, rule, here, ...) found(w, STIX_WARNING, code, rule, here, NULL, __VA_ARGS__)
 /* A text for "%.*s" in a sentence, cut to what people can read. */
@@ -45,7 +47,7 @@ void walk_hashes(struct walk *w, struct json v, const struct at *here);
 /* ---- validate_values.c ---- */
 void judge_string(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
 void judge_number(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
-void judge_id(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
+void judge_id(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here);
 void judge_self(struct walk *w, struct json v, const struct at *here);
 /* Gives the time, for the rules of order; INT64_MIN where it cannot be read. */
 int64_t judge_time(struct walk *w, const struct model_property *p, struct json v, const struct at *here);

@@ -47,9 +47,16 @@ static bool is_capec(struct span id)
 void rules_external_reference(struct walk *w, struct json v, uint64_t present, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §2.5";
-	struct span source = text(v, "source_name"), id = text(v, "external_id");
+	enum { SOURCE_NAME, DESCRIPTION, URL, HASHES, EXTERNAL_ID }; /* the rows of external_reference in model.c */
+	struct span source = { "", 0 }, id = { "", 0 };
+	for (struct json_iter it = json_iter(v); json_next(&it);) {
+		if (span_eq(it.key, SPAN("source_name")))
+			source = json_string_or_none(it.value);
+		else if (span_eq(it.key, SPAN("external_id")))
+			id = json_string_or_none(it.value);
+	}
 	bool cve = span_is(source, "cve"), capec = span_is(source, "capec");
-	if (!has(v, "description") && !has(v, "url") && !has(v, "external_id"))
+	if (!(present & (1u << DESCRIPTION | 1u << URL | 1u << EXTERNAL_ID)))
 		NEEDS(w, rule, here, "an external reference must have at least one of description, url and external_id");
 	if ((cve && !is_cve(id)) || (!cve && is_cve(id)))
 		WRONG(w, "bad-reference", rule, AT_KEY(here, cve ? "external_id" : "source_name"),
@@ -88,7 +95,7 @@ void rules_granular(struct walk *w, struct json v, uint64_t present, const struc
 	static const char rule[] = "STIX 2.1 §7.2.3.1";
 	if (has(v, "lang") == has(v, "marking_ref"))
 		EXCLUDES(w, rule, here, "a granular marking must have either marking_ref or lang");
-	struct at list = { .up = here, .key = SPAN("selectors") }, at = { .up = &list };
+	struct at list = { .up = here, .key = &SPAN("selectors") }, at = { .up = &list };
 	for (struct json_iter it = json_iter(json_get(v, "selectors")); json_next(&it); at.index++) {
 		struct span s = json_string_or_none(it.value);
 		if (s.n && !check_selector(s) && !selects(w->object, s))
@@ -120,7 +127,7 @@ void rules_indicator(struct walk *w, struct json v, uint64_t present, const stru
 	struct span source = text(v, "pattern");
 	const struct pattern *p;
 	struct fault why = { "", "" };
-	const struct at at = { .up = here, .key = SPAN("pattern") };
+	const struct at at = { .up = here, .key = &SPAN("pattern") };
 	if (!span_is(text(v, "pattern_type"), "stix") || !json_is(json_get(v, "pattern"), JSON_STRING))
 		return;
 	struct arena *scratch ARENA_SCOPE = arena_new(BOUND_PATTERN_BYTES * 64);
@@ -205,7 +212,7 @@ void rules_file(struct walk *w, struct json v, uint64_t present, const struct at
 void rules_socket(struct walk *w, struct json v, uint64_t present, const struct at *here)
 {
 	static const char families[] = "|SO|ICMP|ICMP6|IP|IPV6|MCAST|TCP|IRLMP|";
-	const struct at at = { .up = here, .key = SPAN("options") };
+	const struct at at = { .up = here, .key = &SPAN("options") };
 	for (struct json_iter it = json_iter(json_get(v, "options")); json_next(&it);) {
 		const char *line = memchr(it.key.p, '_', it.key.n);
 		if (!line || !model_word(families, (struct span){ it.key.p, (size_t)(line - it.key.p) }))
@@ -284,9 +291,9 @@ void rule_observable_id(struct walk *w, struct json v, const struct at *here)
 void rules_language_content(struct walk *w, struct json v, uint64_t present, const struct at *here)
 {
 	static const struct model_property texts = { .name = "contents", .form = FORM_DICT, .words = "|string|array|object|" };
-	const struct at at = { .up = here, .key = SPAN("contents") };
+	const struct at at = { .up = here, .key = &SPAN("contents") };
 	for (struct json_iter it = json_iter(json_get(v, "contents")); it.object && json_next(&it);) {
-		const struct at one = { .up = &at, .key = it.key };
+		const struct at one = { .up = &at, .key = &it.key };
 		const char *want = check_language(it.key);
 		if (want)
 			WRONG(w, "bad-language", "STIX 2.1 §7.1", &one, "\"%.*s\" is no %s", SHORT(it.key), want);
