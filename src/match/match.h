@@ -12,34 +12,66 @@ struct match_scan;
 
 /* ---- index ---- */
 struct match_build *match_build_new(void);
-/* Takes an indicator (or ignores what is none).  A newer version of an id replaces the older one, a revoked one removes it; validity is kept and asked at hit time.
- * `source`: where it is from, for the hit.  Patterns beyond equality and AND/OR of equalities are counted as skipped with a reason.  ERR_INVALID for a broken one. */
+/* Takes an indicator (or ignores what is none; marking definitions are remembered for the TLP they stand for).  A newer version of an id replaces the older one, a
+ * revoked one removes it for good; validity is kept and asked at hit time.  `source`: where it is from, for the hit.  Patterns beyond = and IN (and ISSUBSET of
+ * addresses) joined by AND and OR are counted as skipped with a reason, and ERR_OK; ERR_INVALID for a broken one, ERR_NOMEM. */
 enum err match_build_add(struct match_build *b, const struct stix_object *o, struct span source, struct fault *f) CHECK_RESULT;
-/* A bare value ("evil.example", "198.51.100.0/24", a URL, hash …), defanged or not. */
+/* A bare value ("evil.example", "*.evil.example", "198.51.100.0/24", a URL, hash …), defanged or not.  ERR_INVALID where it is none. */
 enum err match_build_value(struct match_build *b, struct span text, struct span source, struct fault *f) CHECK_RESULT;
-struct match_counts { size_t indicators, values, revoked, skipped, replaced; };
+
+/* Why (a part of) an indicator is not searched for. */
+#define MATCH_SKIP_LIST(X) \
+	X(LANGUAGE, "its pattern is not in the STIX language") \
+	X(OPERATOR, "it uses comparisons other than = and IN") \
+	X(PROPERTY, "it compares what is not searched for in logs") \
+	X(TIME, "it joins or repeats observations over time (AND or FOLLOWEDBY of [ ], REPEATS, START)") \
+	X(VALUE, "what it compares with is no such value") \
+	X(SUFFIX, "its domain is a public suffix, under which anyone can register") \
+	X(SIZE, "its AND and OR make too many combinations") \
+	X(NEVER, "it can match nothing")
+enum match_skip {
+#define X(k, text) MATCH_SKIP_##k,
+	MATCH_SKIP_LIST(X)
+#undef X
+		MATCH_SKIPS
+};
+const char *match_skip_text(enum match_skip s);
+
+/* indicators: searched for at least in part; skipped: not at all; partial: some branch of an OR is not. `why` counts the first reason of each skipped or partial one. */
+struct match_counts {
+	size_t indicators, values, revoked, skipped, replaced, partial;
+	size_t why[MATCH_SKIPS];
+};
 /* Finishes: the build is consumed. NULL without memory. */
 struct match_index *match_build_finish(struct match_build *b, struct match_counts *counts);
 void match_build_free(struct match_build *b);
 void match_index_free(struct match_index *x);
 
 /* ---- scanning ---- */
-struct match_indicator { struct span id, name, tlp, pattern, source, version, *markings; size_t n_markings; int64_t valid_from_ns, valid_until_ns; };
+/* id is empty for a bare value, tlp ("amber") where there is none or it is not known; times are INT64_MIN and INT64_MAX where there are none. */
+struct match_indicator {
+	struct span id, name, tlp, pattern, source, version, *markings;
+	size_t n_markings;
+	int64_t valid_from_ns, valid_until_ns;
+};
 struct match_hit {
-	uint64_t line;              /* counted from 1 */
-	uint64_t offset;            /* of the value, in bytes from the start of the input */
-	struct span text;           /* the value as it stands in the log */
-	struct span value;          /* the indicator's value, normal form */
+	uint64_t line; /* counted from 1 */
+	uint64_t offset; /* of the value, in bytes from the start of the input */
+	struct span text; /* the value as it stands in the log */
+	struct span value; /* the indicator's value, normal form */
 	enum stix_value_kind kind;
-	struct span line_text;
+	struct span line_text; /* without its line end; of a line beyond BOUND_LOG_LINE the piece that holds the hit */
 	const struct match_indicator *indicator;
 };
-/* Called in line order; return false to stop. */
+/* Called in line order, in a line by offset; return false to stop.  A value is reported once a line and indicator, where it first stands.  The spans live as long as the call,
+ * the indicator as long as the index. */
 typedef bool match_on_hit(void *ctx, const struct match_hit *h);
 struct match_scan *match_scan_new(const struct match_index *x, struct timestamp now, match_on_hit *fn, void *ctx);
 /* Feeds bytes in any pieces; whole lines are searched as they complete, the last one at match_scan_end.  False when fn stopped. */
 bool match_scan_feed(struct match_scan *s, struct span bytes);
 bool match_scan_end(struct match_scan *s);
+/* False where memory ran out, so that hits may be missing. */
+bool match_scan_ok(const struct match_scan *s);
 void match_scan_totals(const struct match_scan *s, uint64_t *lines, uint64_t *bytes, uint64_t *hits);
 void match_scan_free(struct match_scan *s);
 #endif

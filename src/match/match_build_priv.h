@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the builder has gathered, for match_build_finish. */
+#ifndef MATCH_MATCH_BUILD_PRIV_H
+#define MATCH_MATCH_BUILD_PRIV_H
+#include "match/match_priv.h"
+#include "stix/marking.h"
+
+struct match_found_value {
+	enum stix_value_kind kind;
+	struct span normal;
+};
+struct match_found_term {
+	const struct match_found_value *v;
+	size_t n;
+};
+struct match_entry {
+	struct span key; /* id, or source and value of a bare one */
+	int64_t version_ns;
+	bool revoked;
+	enum match_skip why; /* MATCH_SKIPS: nothing was left out */
+	struct match_indicator indicator;
+	struct match_found_term *term;
+	size_t terms;
+};
+struct match_definition {
+	struct span id;
+	enum stix_tlp tlp;
+};
+struct match_build {
+	struct arena *a;
+	struct match_entry *entry;
+	size_t entries, entry_room;
+	uint32_t *by_id; /* entry + 1 by hash of key */
+	size_t id_room;
+	struct match_definition *definition;
+	size_t definitions, definition_room;
+	struct span source;
+	size_t replaced;
+};
+/* For qsort and bsearch; match_build_tlp wants the definitions in this order. */
+int match_definition_order(const void *x, const void *y);
+void match_build_tlp(const struct match_build *b, struct match_indicator *i);
+#endif
