@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "util/test.h"
 #include "sign/sign_priv.h"
+#include "util/alloc.h"
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -180,6 +181,29 @@ static void what_cannot_be_signed_is_refused(void **state)
 	assert_null(proof.p);
 }
 
+static void without_memory_nothing_is_signed_or_accepted(void **state)
+{
+	struct sign_key k = vector_key();
+	struct json document = parsed("{\"@context\":\"x\",\"a\":1}"), signed_document = with_proof("{\"@context\":" VECTOR_CONTEXT "," VECTOR_MEMBERS "}", VECTOR_PROOF);
+	bool done = false;
+	long n = 0;
+	for (; !done; n++) {
+		ARENA_SCOPE struct arena *a = arena_new(1 << 20);
+		struct span proof;
+		uint8_t key[32];
+		util_alloc_fail_after(n);
+		enum err made = sign_proof(a, &k, document, (struct timestamp){ 0 }, "x", &proof, NULL);
+		arena_reset(a);
+		util_alloc_fail_after(n);
+		enum err checked = sign_proof_check(a, signed_document, key, NULL);
+		util_alloc_fail_after(-1);
+		assert_true((made == ERR_OK || made == ERR_NOMEM) && (checked == ERR_OK || checked == ERR_NOMEM));
+		done = made == ERR_OK && checked == ERR_OK;
+		assert_true(n < 200);
+	}
+	assert_true(n > 10);
+}
+
 /* The published vectors, where they lie beside the source tree. */
 static void the_published_document_verifies(void **state)
 {
@@ -219,6 +243,7 @@ int main(void)
 		cmocka_unit_test(a_proof_set_needs_every_proof_to_hold),
 		cmocka_unit_test(anything_else_is_denied_with_a_reason),
 		cmocka_unit_test(what_cannot_be_signed_is_refused),
+		cmocka_unit_test(without_memory_nothing_is_signed_or_accepted),
 		cmocka_unit_test(the_published_document_verifies),
 	};
 	return cmocka_run_group_tests(tests, start, stop);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* JSON: strict reading (simdjson behind it), writing, RFC 8785 canonical form.
  *
- * 1. Read text is UTF-8, depth <= BOUND_JSON_DEPTH, no duplicate keys where the caller asks json_check, no numbers
- *    outside double/int64/uint64.  Nothing is ever re-serialised on the way through: spans of the input are kept.
+ * 1. Read text is UTF-8, depth <= BOUND_JSON_DEPTH (an empty array or object may stand one deeper), without numbers outside
+ *    double/int64/uint64; keys that stand twice are kept, json_unique_keys and json_read refuse them.  Nothing is ever re-serialised
+ *    on the way through: spans of the input are kept.
  * 2. A struct json is a cursor into a parsed document: copied freely, dead when its document is.
  */
 #ifndef UTIL_JSON_H

@@ -23,6 +23,8 @@ static void one_line(char *text)
 	for (unsigned char *p = (unsigned char *)text; *p; p++)
 		if (*p < 0x20 || *p == 0x7F)
 			*p = ' ';
+		else if (*p == 0xC2 && p[1] >= 0x80 && p[1] < 0xA0)
+			*p = p[1] = ' '; /* U+0080 … U+009F: terminals obey some of them too */
 }
 
 void log_event(enum log_level level, const char *what, const char *fmt, ...)

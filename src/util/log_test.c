@@ -25,9 +25,9 @@ static const char *logged(enum log_level level, const char *text)
 static void an_event_is_one_line_whatever_it_says(void **state)
 {
 	log_init(LOG_LEVEL_INFO, 0);
-	const char *line = logged(LOG_LEVEL_WARN, "a\nb\x1b[2Jc");
-	assert_int_equal(strlen(line), 27 + strlen(" warn  peer: lag 7: a b [2Jc\n"));
-	assert_string_equal(line + 27, " warn  peer: lag 7: a b [2Jc\n");
+	const char *line = logged(LOG_LEVEL_WARN, "a\nb\x1b[2Jc\xc2\x9bé");
+	assert_int_equal(strlen(line), 27 + strlen(" warn  peer: lag 7: a b [2Jc  é\n"));
+	assert_string_equal(line + 27, " warn  peer: lag 7: a b [2Jc  é\n");
 }
 
 static void events_above_the_chosen_level_are_silent(void **state)
