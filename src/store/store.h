@@ -94,7 +94,8 @@ struct store_put {
 	const struct store_view *submitter; /* to tell FOREIGN without telling what the submitter may not know; NULL: skip the question */
 	const struct store_value { enum stix_value_kind kind; struct span normal; } *values;
 	size_t n_values;
-	struct span words;      /* search tokens as store_words makes them */
+	struct span words;      /* search tokens as store_words makes them; n == 0 (better): the store takes them from the object, later */
+	const uint8_t *digest;  /* SHA-256 of object->raw where the caller has it already (so that the writer thread need not); NULL: made here */
 	/* out */
 	enum store_fate fate;
 	struct timestamp stamp; /* of the entry (ADDED, UNCHANGED) */
@@ -118,7 +119,11 @@ enum store_decision { STORE_WITHHOLD, STORE_RELEASE, STORE_RELEASE_ORIGIN /* rel
 struct store_decider {
 	enum store_decision (*decide)(void *ctx, struct span label_key); /* pure; called once per base label */
 	void *ctx;
+	int64_t facts; /* store_facts of the transaction in which the facts that decide were read; 0: those of this moment */
 };
+/* Counts the changes that store_view_change made.  Whoever keeps facts in memory reads it together with them and hands it on in its deciders: a page
+ * of a view decided on older facts ends where they changed, so that no reader's position passes what has just opened to it. */
+int64_t store_facts(struct db *db);
 /* A view of what `recipient` (a key made by accord; "" anonymous) may have: decides every base label, evaluates compound ones, loads grants.
  * `since`: an older view of the same recipient and decider facts, to decide only labels that are new; NULL for a fresh one.
  * The decider is kept by nobody after the call. */

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A page in the making: candidates in feed order, then bytes. */
+#ifndef STORE_PAGE_PRIV_H
+#define STORE_PAGE_PRIV_H
+#include "store/store_priv.h"
+
+struct hit {
+	int64_t stamp; /* as the view shows it */
+	int64_t own, version;
+	unsigned flags;
+};
+struct chunk {
+	struct chunk *next;
+	size_t n, room;
+	char bytes[];
+};
+struct store_page {
+	struct store *s;
+	const struct store_view *view;
+	int64_t collection, recipient; /* recipient 0: has no number yet */
+	enum given_what what;
+	struct hit *rows;
+	struct store_entry *entries;
+	int64_t *versions;
+	size_t n, room;
+	bool more, released;
+	unsigned char cursor[8];
+	struct chunk *memory;
+	/* the release under way */
+	struct store_job job;
+	void (*done)(void *ctx, enum err e, const struct fault *f);
+	void *ctx;
+};
+
+/* What a query wants, as numbers of this data base. */
+struct want {
+	struct store *s;
+	struct db *db;
+	const struct store_view *v;
+	const struct store_query *q;
+	struct arena *a;
+	int64_t after, horizon; /* after < stamp < horizon */
+	int64_t *types, *specs; /* 0: no such name here, matches nothing */
+	struct hit *hits;
+	size_t n, room, most; /* most: enough of them */
+};
+enum err want_push(struct want *w, const struct hit *h, struct fault *f);
+/* Is this version of its line one that the query asks for? */
+enum err want_version(struct want *w, const struct hit *h, bool *yes, struct fault *f);
+/* Candidates by id, value or words; sorted. */
+enum err want_by_key(struct want *w, struct fault *f);
+/* Candidates by merging the streams of all visible labels; the first `most` after `after`. */
+enum err feed_merge(struct want *w, struct fault *f);
+bool given_run(struct span *runs, int64_t *last, int64_t *from, int64_t *to);
+#endif

@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Lines, versions and entries as rows: one function a statement. */
+#include "store/store_priv.h"
+
+static struct span uuid_span(const struct uuid *u)
+{
+	return (struct span){ (const char *)u->b, sizeof u->b };
+}
+
+static void uuid_take(struct uuid *u, struct span blob)
+{
+	memset(u, 0, sizeof *u);
+	memcpy(u->b, blob.p, blob.n < sizeof u->b ? blob.n : sizeof u->b);
+}
+
+bool id_split(struct span id, struct span *type, struct uuid *uuid)
+{
+	if (id.n < 36 + 3)
+		return false;
+	*type = (struct span){ id.p, id.n - 38 };
+	return id.p[id.n - 38] == '-' && id.p[id.n - 37] == '-' && uuid_parse((struct span){ id.p + id.n - 36, 36 }, uuid);
+}
+
+/* ---- lines ---- */
+#define LINE_COLUMNS "SELECT uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state FROM st_line "
+
+static void line_take(struct db_stmt *q, struct line *l)
+{
+	int64_t *const to[] = { &l->type, &l->collection, &l->origin, &l->head, &l->newest, &l->ns, &l->spec, &l->top_ns, &l->label, &l->first };
+	uuid_take(&l->uuid, db_blob(q, 0));
+	for (int i = 0; i < 10; i++)
+		*to[i] = db_int(q, 1 + i);
+	l->state = (unsigned)db_int(q, 11);
+}
+
+enum err rows_lines(struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f)
+{
+	struct db_stmt *q = type ? db_prepare(db, LINE_COLUMNS "WHERE uuid = ? AND type = ?", f) : db_prepare(db, LINE_COLUMNS "WHERE uuid = ?", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_blob(q, 1, uuid_span(uuid));
+	if (type)
+		db_bind_int(q, 2, type);
+	size_t room = 0;
+	*n = 0;
+	*out = NULL;
+	enum err e;
+	while ((e = db_step(q, f)) == ERR_OK) {
+		if (*n == room) {
+			struct line *more = arena_array(a, room = room ? room * 2 : 4, sizeof *more);
+			if (!more)
+				return fault_set(f, ERR_NOMEM, "store", "no memory for an object's lines");
+			if (*n)
+				memcpy(more, *out, *n * sizeof *more);
+			*out = more;
+		}
+		struct line l;
+		line_take(q, &l);
+		/* Few: kept in order of their first entries as they come. */
+		size_t at = (*n)++;
+		for (; at && (*out)[at - 1].first > l.first; at--)
+			(*out)[at] = (*out)[at - 1];
+		(*out)[at] = l;
+	}
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+enum err rows_line(struct db *db, const struct uuid *uuid, int64_t type, int64_t collection, int64_t origin, struct line *out, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, LINE_COLUMNS "WHERE uuid = ? AND type = ? AND collection = ? AND origin = ?", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_blob(q, 1, uuid_span(uuid));
+	db_bind_int(q, 2, type);
+	db_bind_int(q, 3, collection);
+	db_bind_int(q, 4, origin);
+	enum err e = db_step(q, f);
+	if (e == ERR_OK) {
+		line_take(q, out);
+		db_reset(q);
+	}
+	return e;
+}
+
+enum err rows_line_add(struct db *db, const struct line *l, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "INSERT INTO st_line (uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state) "
+					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", f);
+	if (!q)
+		return ERR_DB;
+	const int64_t v[] = { l->type, l->collection, l->origin, l->head, l->newest, l->ns, l->spec, l->top_ns, l->label, l->first, l->state };
+	db_bind_blob(q, 1, uuid_span(&l->uuid));
+	for (int i = 0; i < 11; i++)
+		db_bind_int(q, 2 + i, v[i]);
+	return db_run(q, f);
+}
+
+enum err rows_line_set(struct db *db, const struct line *l, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "UPDATE st_line SET head = ?, newest = ?, ns = ?, spec = ?, top_ns = ?, label = ?, state = ? "
+					   "WHERE uuid = ? AND type = ? AND collection = ? AND origin = ?", f);
+	if (!q)
+		return ERR_DB;
+	const int64_t v[] = { l->head, l->newest, l->ns, l->spec, l->top_ns, l->label, l->state };
+	for (int i = 0; i < 7; i++)
+		db_bind_int(q, 1 + i, v[i]);
+	db_bind_blob(q, 8, uuid_span(&l->uuid));
+	db_bind_int(q, 9, l->type);
+	db_bind_int(q, 10, l->collection);
+	db_bind_int(q, 11, l->origin);
+	return db_run(q, f);
+}
+
+/* ---- versions ---- */
+
+enum err rows_version(struct db *db, int64_t number, struct version *out, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "SELECT prev, collection, type, origin, home, spec, ns, own, revoked, uuid, digest FROM st_version WHERE number = ?", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, number);
+	enum err e = db_step(q, f);
+	if (e != ERR_OK)
+		return e == ERR_NOTFOUND ? fault_set(f, e, "store", "version %lld is gone: run `musubi check`", (long long)number) : e;
+	int64_t *const to[] = { &out->prev, &out->collection, &out->type, &out->origin, &out->home, &out->spec, &out->ns, &out->own };
+	out->number = number;
+	for (int i = 0; i < 8; i++)
+		*to[i] = db_int(q, i);
+	out->revoked = db_int(q, 8);
+	uuid_take(&out->uuid, db_blob(q, 9));
+	struct span digest = db_blob(q, 10);
+	memset(out->digest, 0, sizeof out->digest);
+	memcpy(out->digest, digest.p, digest.n < sizeof out->digest ? digest.n : sizeof out->digest);
+	db_reset(q);
+	return ERR_OK;
+}
+
+enum err rows_version_add(struct db *db, const struct version *v, struct span version_text, struct span raw, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "INSERT INTO st_version (number, prev, collection, type, origin, home, spec, ns, own, revoked, uuid, version, digest, raw) "
+					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", f);
+	if (!q)
+		return ERR_DB;
+	const int64_t n[] = { v->number, v->prev, v->collection, v->type, v->origin, v->home, v->spec, v->ns, v->own, v->revoked };
+	for (int i = 0; i < 10; i++)
+		db_bind_int(q, 1 + i, n[i]);
+	db_bind_blob(q, 11, uuid_span(&v->uuid));
+	db_bind_text(q, 12, version_text);
+	db_bind_blob(q, 13, (struct span){ (const char *)v->digest, sizeof v->digest });
+	db_bind_blob(q, 14, raw);
+	return db_run(q, f);
+}
+
+/* ---- entries ---- */
+
+enum err rows_entries(struct db *db, struct arena *a, int64_t version, struct entry **out, size_t *n, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "SELECT e.label, e.stamp, e.ordinal, e.also, e.flags FROM st_place p "
+					   "JOIN st_entry e ON e.label = p.label AND e.stamp = p.stamp WHERE p.version = ? ORDER BY p.stamp", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, version);
+	size_t room = 0;
+	*n = 0;
+	*out = NULL;
+	enum err e;
+	while ((e = db_step(q, f)) == ERR_OK) {
+		if (*n == room) {
+			struct entry *more = arena_array(a, room = room ? room * 4 : 2, sizeof *more);
+			if (!more)
+				return fault_set(f, ERR_NOMEM, "store", "no memory for an object's entries");
+			if (*n)
+				memcpy(more, *out, *n * sizeof *more);
+			*out = more;
+		}
+		(*out)[(*n)++] = (struct entry){ db_int(q, 0), db_int(q, 1), db_int(q, 2), version, db_int(q, 3), (unsigned)db_int(q, 4) };
+	}
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+enum err rows_entry_add(struct db *db, const struct entry *n, int64_t type, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "INSERT INTO st_entry (label, stamp, ordinal, version, also, flags, type) VALUES (?, ?, ?, ?, ?, ?, ?)", f);
+	if (!q)
+		return ERR_DB;
+	const int64_t v[] = { n->label, n->stamp, n->ordinal, n->version, n->also, n->flags, type };
+	for (int i = 0; i < 7; i++)
+		db_bind_int(q, 1 + i, v[i]);
+	enum err e = db_run(q, f);
+	q = e == ERR_OK ? db_prepare(db, "INSERT INTO st_place (version, stamp, label) VALUES (?, ?, ?)", f) : NULL;
+	if (!q)
+		return e ? e : ERR_DB;
+	db_bind_int(q, 1, n->version);
+	db_bind_int(q, 2, n->stamp);
+	db_bind_int(q, 3, n->label);
+	return db_run(q, f);
+}
+
+enum err rows_entry_set(struct db *db, const struct entry *n, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "UPDATE st_entry SET also = ?, flags = ? WHERE label = ? AND stamp = ?", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, n->also);
+	db_bind_int(q, 2, n->flags);
+	db_bind_int(q, 3, n->label);
+	db_bind_int(q, 4, n->stamp);
+	return db_run(q, f);
+}
+
+/* Ordinals and stamps rise together: halving finds the one by the other without an index of its own. */
+enum err rows_stamp_of(struct db *db, int64_t label, int64_t ordinal, int64_t *stamp, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "SELECT stamp FROM st_entry WHERE label = ? ORDER BY stamp DESC LIMIT 1", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, label);
+	enum err e = db_step(q, f);
+	int64_t lo = 0, hi = e == ERR_OK ? db_int(q, 0) : 0; /* the stamp sought is in (lo, hi] */
+	db_reset(q);
+	*stamp = 0;
+	while (e == ERR_OK && lo < hi) {
+		int64_t mid = lo + (hi - lo) / 2;
+		q = db_prepare(db, "SELECT ordinal, stamp FROM st_entry WHERE label = ? AND stamp > ? ORDER BY stamp LIMIT 1", f);
+		if (!q)
+			return ERR_DB;
+		db_bind_int(q, 1, label);
+		db_bind_int(q, 2, mid);
+		e = db_step(q, f);
+		if (e != ERR_OK)
+			break;
+		int64_t found = db_int(q, 0), at = db_int(q, 1);
+		db_reset(q);
+		if (found == ordinal) {
+			*stamp = at;
+			return ERR_OK;
+		}
+		if (found < ordinal)
+			lo = at;
+		else
+			hi = mid;
+	}
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}

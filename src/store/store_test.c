@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The store's promises, one by one, through its public header: what any driver has to keep. */
+#include <stdio.h>
+#include "store/store_fixture.h"
+
+static void an_object_is_served_byte_for_byte_and_once(void **state)
+{
+	struct fixture *x = *state;
+	struct put p = { .id = "indicator--6c2a4b8e-1111-4222-8333-444455556666", .modified = "2026-01-01T00:00:00.1Z", .extra = ",\"x\" :  [1.0, \"\\u00e9\"]" };
+	struct store_put out = fixture_put(x, &p);
+	assert_int_equal(out.fate, STORE_ADDED);
+	assert_true(out.newest);
+	struct store_put again = fixture_put(x, &p);
+	assert_int_equal(again.fate, STORE_UNCHANGED);
+	assert_int_equal(again.stamp.us, out.stamp.us);
+	struct store_page *page = fixture_page(x, "bob", "green", &(struct store_query){ .collection = 1, .limit = 10, .bytes = true });
+	assert_int_equal(store_page_count(page), 1);
+	const struct store_entry *e = store_page_entry(page, 0);
+	char raw[1024];
+	put_json(&p, raw, sizeof raw);
+	assert_true(span_is(e->raw, raw));
+	assert_true(span_is(e->id, p.id));
+	assert_true(span_is(e->type, "indicator"));
+	assert_true(span_is(e->version, "2026-01-01T00:00:00.1Z"));
+	assert_true(span_is(e->origin, "identity--a"));
+	assert_int_equal(e->stamp.us, out.stamp.us);
+	assert_false(store_page_more(page));
+	store_page_free(page);
+}
+
+static void a_view_without_the_label_sees_nothing(void **state)
+{
+	struct fixture *x = *state;
+	fixture_put(x, &(struct put){ .id = "indicator--6c2a4b8e-1111-4222-8333-444455556666", .label = "red" });
+	struct store_page *page = fixture_page(x, "bob", "green", &(struct store_query){ .collection = 1, .limit = 10, .bytes = true });
+	assert_int_equal(store_page_count(page), 0);
+	store_page_free(page);
+	uint64_t n;
+	struct timestamp newest;
+	const struct store_view *v = fixture_view(x, "bob", "green");
+	assert_int_equal(store_view_count(x->s, v, 1, &n, &newest, NULL), ERR_OK);
+	assert_int_equal(n, 0);
+	store_view_unref(v);
+}
+
+static void a_failed_job_leaves_nothing_and_the_others_stand(void **state)
+{
+	struct fixture *x = *state;
+	fixture_put(x, &(struct put){ .id = "indicator--00000000-0000-4000-8000-000000000001" });
+	assert_int_equal(fixture_fail(x, &(struct put){ .id = "indicator--00000000-0000-4000-8000-000000000002", .label = "new" }), ERR_DENIED);
+	fixture_put(x, &(struct put){ .id = "indicator--00000000-0000-4000-8000-000000000003" });
+	fixture_expect(x, "bob", "green new", "indicator--00000000-0000-4000-8000-000000000001 indicator--00000000-0000-4000-8000-000000000003");
+	fixture_check(x);
+}
+
+static void pages_go_on_where_they_ended(void **state)
+{
+	struct fixture *x = *state;
+	for (int i = 0; i < 60; i++) {
+		char id[80];
+		snprintf(id, sizeof id, "indicator--00000000-0000-4000-8000-%012d", i);
+		fixture_put(x, &(struct put){ .id = id, .label = i % 3 == 0 ? "green" : i % 3 == 1 ? "amber" : "red" });
+	}
+	struct span cursor = { NULL, 0 };
+	char position[8];
+	size_t seen = 0;
+	int64_t last = 0;
+	bool more = true;
+	while (more) {
+		struct store_page *page = fixture_page(x, "bob", "green amber", &(struct store_query){ .collection = 1, .limit = 7, .cursor = cursor });
+		for (size_t i = 0; i < store_page_count(page); i++, seen++) {
+			assert_true(store_page_entry(page, i)->stamp.us > last);
+			last = store_page_entry(page, i)->stamp.us;
+		}
+		memcpy(position, store_page_cursor(page).p, 8);
+		cursor = (struct span){ position, 8 };
+		more = store_page_more(page);
+		store_page_free(page);
+	}
+	assert_int_equal(seen, 40);
+}
+
+static void collections_have_unique_aliases(void **state)
+{
+	struct fixture *x = *state;
+	struct arena *a ARENA_SCOPE = arena_new(1 << 20);
+	struct store_collection *v;
+	size_t n;
+	assert_int_equal(fixture_collection(x, "again", "shared"), ERR_CONFLICT);
+	assert_int_equal(fixture_collection(x, "other", "other"), ERR_OK);
+	assert_int_equal(store_collections(x->s, a, &v, &n, NULL), ERR_OK);
+	assert_int_equal(n, 2);
+	assert_true(span_is(v[0].alias, "other"));
+	assert_true(span_is(v[1].alias, "shared"));
+}
+
+static void a_store_opened_again_goes_on(void **state)
+{
+	struct fixture *x = *state;
+	struct store_put a = fixture_put(x, &(struct put){ .id = "indicator--00000000-0000-4000-8000-000000000001" });
+	fixture_reopen(x);
+	struct store_put b = fixture_put(x, &(struct put){ .id = "indicator--00000000-0000-4000-8000-000000000002" });
+	assert_true(b.stamp.us > a.stamp.us);
+	assert_true(b.version > a.version);
+	fixture_expect(x, "bob", "green", "indicator--00000000-0000-4000-8000-000000000001 indicator--00000000-0000-4000-8000-000000000002");
+	fixture_check(x);
+}
+
+int main(void)
+{
+#define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+	const struct CMUnitTest tests[] = {
+		T(an_object_is_served_byte_for_byte_and_once),
+		T(a_view_without_the_label_sees_nothing),
+		T(a_failed_job_leaves_nothing_and_the_others_stand),
+		T(pages_go_on_where_they_ended),
+		T(collections_have_unique_aliases),
+		T(a_store_opened_again_goes_on),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

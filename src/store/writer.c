@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The writer thread: takes all jobs that wait, runs them in one transaction, tells each how it went once that is durable.
+ *
+ *   idle ──submit──> group ──BEGIN──> run each (savepoint) ──COMMIT──> publish ──> done each ──> idle: index words, move the log
+ *
+ * 1. What the writer knows in memory (labels, names, counters) is true for the last commit or is read again: after a rollback, and after
+ *    BEGIN where another process has committed (tx_begin compares the number of commits).
+ * 2. Readers see labels and names only after their commit (publish).
+ * 3. A failed transaction leaves nothing behind; the next one starts from the data base, so a full disk heals by itself.
+ */
+#include <assert.h>
+#include <stdlib.h>
+#include <time.h>
+#include "store/store_priv.h"
+
+#define IDLE_MS 150       /* quiet for so long: time for the index */
+#define BUSY_GROUPS 200   /* never quiet for so many groups: do it all the same */
+
+/* ---- one transaction ---- */
+
+static enum err clock_read(struct store *s, struct db *db, int64_t *commits, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "SELECT last, commits, facts, indexed FROM st_clock WHERE one = 1", f);
+	enum err e = q ? db_step(q, f) : ERR_DB;
+	if (e != ERR_OK)
+		return e == ERR_NOTFOUND ? fault_set(f, ERR_DB, "store", "the data base has lost its clock row: restore a backup") : e;
+	s->last_us = db_int(q, 0);
+	*commits = db_int(q, 1);
+	s->facts = db_int(q, 2);
+	s->indexed = db_int(q, 3);
+	db_reset(q);
+	return ERR_OK;
+}
+
+static void publish(struct store *s)
+{
+	bool labels = s->labels.n != s->labels.committed;
+	atomic_store(&s->labels.committed, s->labels.n);
+	atomic_store(&s->names.committed, s->names.n);
+	if (labels)
+		atomic_fetch_add(&s->generation, 1);
+	atomic_fetch_add(&s->edition, 1);
+	atomic_store(&s->published_us, s->last_us);
+	int64_t behind = s->next_version - 1 - s->indexed;
+	atomic_store(&s->unindexed, behind > 0 ? (uint64_t)behind : 0);
+}
+
+static enum err tx_begin(struct store_tx *tx, struct fault *f)
+{
+	struct store *s = tx->s;
+	enum err e = db_begin(tx->db, true, f);
+	int64_t commits = 0;
+	if (e == ERR_OK)
+		e = clock_read(s, tx->db, &commits, f);
+	bool outside = commits != s->commits;
+	if (e == ERR_OK && (outside || s->stale)) {
+		s->ordinal_mark++;
+		e = labels_load(s, tx->db, f);
+		if (e == ERR_OK)
+			e = db_number(tx->db, "SELECT max(number) + 1 FROM st_version", 1, &s->next_version, f);
+		if (e == ERR_OK)
+			e = db_number(tx->db, "SELECT max(number) + 1 FROM st_grant", 1, &s->next_grant, f);
+		if (e == ERR_OK) {
+			s->commits = commits;
+			s->stale = false;
+			if (outside)
+				atomic_fetch_add(&s->generation, 1);
+			publish(s);
+		}
+	}
+	tx->began_us = s->last_us;
+	tx->now = s->o.now(s->o.ctx);
+	tx->wrote = tx->entries = tx->changed = false;
+	return e;
+}
+
+static void tx_abandon(struct store_tx *tx)
+{
+	struct store *s = tx->s;
+	labels_cut(s, s->labels.committed, s->names.committed);
+	s->stale = true;
+	if (db_rollback(tx->db))
+		return;
+	/* The connection is of no use any more: a new one, or errors until that succeeds. */
+	struct db *fresh;
+	if (db_open(&fresh, s->driver, s->path, false, true, NULL) == ERR_OK) {
+		db_close(tx->db);
+		s->writer = tx->db = fresh;
+	}
+}
+
+static enum err tx_commit(struct store_tx *tx, struct fault *f)
+{
+	struct store *s = tx->s;
+	if (!tx->wrote)
+		return db_commit(tx->db, f);
+	struct db_stmt *q = db_prepare(tx->db, "UPDATE st_clock SET last = ?, commits = commits + 1, facts = ?, indexed = ? WHERE one = 1", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, s->last_us);
+	db_bind_int(q, 2, s->facts);
+	db_bind_int(q, 3, s->indexed);
+	enum err e = db_run(q, f);
+	if (e != ERR_OK)
+		return e;
+	/* Counted before, so that nobody can take our own commit for a stranger's. */
+	atomic_fetch_add(&s->own_commits, 1);
+	e = db_commit(tx->db, f);
+	if (e != ERR_OK) {
+		atomic_fetch_sub(&s->own_commits, 1);
+		return e;
+	}
+	s->commits++;
+	if (tx->changed)
+		atomic_fetch_add(&s->generation, 1);
+	publish(s);
+	if (tx->entries && s->o.committed)
+		s->o.committed(s->o.committed_ctx, (struct timestamp){ s->last_us });
+	return ERR_OK;
+}
+
+/* ---- one job ---- */
+
+static void job_mark(struct store_tx *tx)
+{
+	struct store *s = tx->s;
+	tx->mark.labels = s->labels.n;
+	tx->mark.names = s->names.n;
+	tx->mark.last_us = s->last_us;
+	tx->mark.next_version = s->next_version;
+	tx->mark.next_grant = s->next_grant;
+	tx->mark.facts = s->facts;
+	tx->mark.indexed = s->indexed;
+	tx->mark.wrote = tx->wrote;
+	tx->mark.entries = tx->entries;
+	tx->mark.changed = tx->changed;
+}
+
+static void job_undo(struct store_tx *tx)
+{
+	struct store *s = tx->s;
+	labels_cut(s, tx->mark.labels, tx->mark.names);
+	s->ordinal_mark++;
+	s->last_us = tx->mark.last_us;
+	s->next_version = tx->mark.next_version;
+	s->next_grant = tx->mark.next_grant;
+	s->facts = tx->mark.facts;
+	s->indexed = tx->mark.indexed;
+	tx->wrote = tx->mark.wrote;
+	tx->entries = tx->mark.entries;
+	tx->changed = tx->mark.changed;
+}
+
+/* *lost: the engine has rolled back everything. */
+static enum err job_run(struct store_tx *tx, struct store_job *job, bool alone, bool *lost, struct fault *f)
+{
+	job_mark(tx);
+	enum err e = alone ? ERR_OK : db_exec_kept(tx->db, "SAVEPOINT job", f);
+	if (e == ERR_OK) {
+		tx->wrote = true;
+		e = job->run(job->ctx, tx, f);
+		if (e == ERR_OK)
+			e = queue_flush(tx, f);
+		queue_clear(tx);
+		db_idle(tx->db);
+	}
+	if (e != ERR_OK) {
+		job_undo(tx);
+		*lost = !tx->db || alone || !db_in_transaction(tx->db) || db_exec_kept(tx->db, "ROLLBACK TO job", NULL) != ERR_OK;
+	}
+	if (!alone && !*lost && db_exec_kept(tx->db, "RELEASE job", f) != ERR_OK)
+		*lost = true, e = e ? e : ERR_DB;
+	arena_reset(tx->arena);
+	return e;
+}
+
+struct result {
+	enum err e;
+	struct fault fault;
+};
+
+static void group_run(struct store_tx *tx, struct store_job **jobs, size_t n, struct result *r)
+{
+	struct fault f = { "", "" };
+	bool lost = false;
+	enum err e = tx_begin(tx, &f);
+	for (size_t i = 0; i < n; i++)
+		r[i] = (struct result){ ERR_OK, { "", "" } };
+	size_t failed = 0;
+	for (size_t i = 0; e == ERR_OK && i < n && !lost; i++) {
+		r[i].e = job_run(tx, jobs[i], n == 1, &lost, &r[i].fault);
+		failed += r[i].e != ERR_OK;
+		if (lost && n > 1) {
+			e = r[i].e;
+			f = r[i].fault;
+		}
+	}
+	if (e == ERR_OK && !lost && failed < n)
+		e = tx_commit(tx, &f);
+	else
+		lost = true;
+	if (e != ERR_OK || lost)
+		tx_abandon(tx);
+	for (size_t i = 0; e != ERR_OK && i < n; i++)
+		if (r[i].e == ERR_OK)
+			r[i] = (struct result){ e, f };
+}
+
+/* ---- the thread ---- */
+
+static enum err index_job(void *ctx, struct store_tx *tx, struct fault *f)
+{
+	return index_step(tx, ctx, f);
+}
+
+/* Quiet: brings the words index on by a step and the log into the data base.  True: there is more to do. */
+static bool upkeep(struct store_tx *tx)
+{
+	struct store *s = tx->s;
+	bool more = false;
+	if (!s->stale && s->next_version - 1 > s->indexed) {
+		struct store_job job = { .run = index_job, .ctx = &more }, *one = &job;
+		struct result r;
+		group_run(tx, &one, 1, &r);
+		more = more && r.e == ERR_OK;
+	}
+	s->driver->upkeep(db_handle(tx->db), false);
+	return more;
+}
+
+static void wait_quiet(struct store *s)
+{
+	struct timespec t;
+	clock_gettime(CLOCK_MONOTONIC, &t); /* clock: allowed, a pause and no fact */
+	t.tv_nsec += IDLE_MS * 1000000L;
+	t.tv_sec += t.tv_nsec / 1000000000L;
+	t.tv_nsec %= 1000000000L;
+	pthread_cond_timedwait(&s->wake, &s->lock, &t);
+}
+
+static size_t take(struct store *s, struct store_job **jobs)
+{
+	size_t n = 0;
+	while (s->first && n < GROUP_JOBS) {
+		jobs[n++] = s->first;
+		s->first = s->first->next;
+	}
+	if (!s->first)
+		s->end = &s->first;
+	return n;
+}
+
+void *writer_main(void *store)
+{
+	struct store *s = store;
+	struct store_tx tx = { .s = s, .db = s->writer, .arena = arena_new(JOB_ARENA) };
+	struct store_job **jobs = calloc(GROUP_JOBS, sizeof *jobs);
+	struct result *results = calloc(GROUP_JOBS, sizeof *results);
+	bool work = true, more = false; /* upkeep has something to do; and need not wait for it */
+	unsigned groups = 0;
+	assert(tx.arena && jobs && results);
+	pthread_mutex_lock(&s->lock);
+	for (;;) {
+		if (!s->first && s->stop)
+			break;
+		if (!s->first && work && !more)
+			wait_quiet(s);
+		else if (!s->first && !more)
+			pthread_cond_wait(&s->wake, &s->lock);
+		size_t n = take(s, jobs);
+		pthread_mutex_unlock(&s->lock);
+		if (n) {
+			group_run(&tx, jobs, n, results);
+			/* A job is its owner's again once done was called. */
+			for (size_t i = 0; i < n; i++)
+				jobs[i]->done(jobs[i]->ctx, results[i].e, &results[i].fault);
+			work = true;
+			s->driver->upkeep(db_handle(tx.db), true);
+		}
+		/* Quiet, or never quiet for long. */
+		if (n ? ++groups >= BUSY_GROUPS : work) {
+			more = upkeep(&tx) && !n;
+			work = more || n;
+			groups = 0;
+		} else
+			more = false;
+		pthread_mutex_lock(&s->lock);
+	}
+	pthread_mutex_unlock(&s->lock);
+	arena_free(tx.arena);
+	queue_free(&tx);
+	free(jobs);
+	free(results);
+	return NULL;
+}
