@@ -152,8 +152,7 @@ static enum err read_settings(struct hub *h, struct fault *f)
 	for (size_t i = 0; i < HUB_SETTINGS; i++)
 		if (!old || hub_setting_live((enum hub_setting_id)i))
 			atomic_store(&h->number[i], v.number[i]);
-	if (old)
-		apply_log(h);
+	apply_log(h);
 	arena_free(old);
 	return ERR_OK;
 }
@@ -307,19 +306,19 @@ static void hub_free(struct hub *h)
 	free(h);
 }
 
-/* Everything that runs, in the reverse order of hub_start. */
+/* Everything that runs: first those who look at the links, then the links, then the requests, which are answered by what is left. */
 static void halt(struct hub *h)
 {
-	if (h->links)
-		peer_links_stop(h->links);
-	if (h->http) /* commits go on meanwhile, and the notifier wakes nobody who has left */
-		http_stop(h->http, (unsigned)h->start.number[HUB_DRAIN_SECONDS]);
 	atomic_store(&h->ends, true);
 	hub_news(h);
-	if (h->has_notifier)
-		pthread_join(h->notifier, NULL);
 	if (h->has_upkeep)
 		pthread_join(h->upkeep, NULL);
+	if (h->has_notifier)
+		pthread_join(h->notifier, NULL);
+	if (h->links)
+		peer_links_stop(h->links);
+	if (h->http)
+		http_stop(h->http, (unsigned)h->start.number[HUB_DRAIN_SECONDS]);
 	workers_stop(h->workers);
 }
 

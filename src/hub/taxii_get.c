@@ -230,9 +230,9 @@ static void warn_unknown(struct call *c, const struct taxii_filter *q)
 	if (!q->unknown_match || !(name = arena_str(c->a, q->unknown_name)))
 		return;
 	for (char *p = name; *p; p++)
-		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.", *p))
+		if (!strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.[]", *p))
 			*p = '?';
-	http_reply_header(c->r, "Warning", arena_printf(c->a, "299 musubi \"match[%.60s] is not known here and was ignored\"", name));
+	http_reply_header(c->r, "Warning", arena_printf(c->a, "299 musubi \"%.70s is not known here and was ignored\"", name));
 }
 
 /* Is there an object at all that this reader may have?  An empty page of a filter is no 404. */
