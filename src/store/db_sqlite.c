@@ -92,12 +92,15 @@ static enum err lite_open(void **handle, const char *where, bool create, bool wr
 	if (!c)
 		return fault_set(f, ERR_NOMEM, where, "no memory for a connection");
 	snprintf(c->path, sizeof c->path, "%s", where);
-	int fd = create ? open(where, O_RDWR | O_CREAT | O_CLOEXEC, 0600) : open(where, O_RDONLY | O_CLOEXEC);
-	if (fd < 0) {
+	/* The file is made here for its mode.  One that is there must not be opened and closed: that would drop every lock that this process holds on
+	 * it (POSIX), and another process would take the write-ahead log away. */
+	int fd = create ? open(where, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
+	if (fd >= 0)
+		close(fd);
+	else if (access(where, R_OK) != 0) {
 		free(c);
 		return fault_set(f, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, where, "%s", strerror(errno));
 	}
-	close(fd);
 	int r = sqlite3_open_v2(where, &c->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_PRIVATECACHE, NULL);
 	enum err e = r == SQLITE_OK ? ERR_OK : fail(c->db, r, f);
 	if (e == ERR_OK) {
