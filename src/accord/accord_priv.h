@@ -129,7 +129,7 @@ bool accord_reader_same(const struct accord_reader *x, const struct accord_reade
 struct accord_views *accord_views_new(void);
 void accord_views_free(struct accord_views *v);
 
-/* ---- change.c ---- */
+/* ---- redecide.c ---- */
 struct accord_change {
 	struct accord *a;
 	enum err (*apply)(struct accord_change *c, struct store_tx *tx, struct fault *f); /* may be NULL: time alone; may run again after ERR_BUSY */
@@ -184,7 +184,7 @@ struct accord_notice {
 	struct timestamp now;
 };
 enum err accord_notice_tell(struct store_tx *tx, const struct accord_notice *n, struct fault *f) CHECK_RESULT;
-/* ---- held.c ---- */
+/* ---- waiting.c ---- */
 /* Objects that waited for an agreement try again. */
 enum err accord_held_retry(struct accord *a, struct fault *f) CHECK_RESULT;
 

@@ -258,11 +258,11 @@ static enum err complete(struct doc *d, struct span json, struct timestamp now)
 	BUF_SCOPE struct buf b;
 	char text[TIMESTAMP_TEXT], made[64];
 
+	buf_init(&b, BOUND_OBJECT_BYTES);
 	if (has_id && has_effective) {
 		d->out->json = arena_span(d->a, json);
 		return d->out->json.p ? ERR_OK : ERR_NOMEM;
 	}
-	buf_init(&b, BOUND_OBJECT_BYTES);
 	struct json_out o = json_out(&b);
 	json_open(&o, '{');
 	accord_id_new("agreement", made);

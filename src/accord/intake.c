@@ -338,7 +338,7 @@ static enum err put(struct accord_intake *in, struct store_tx *tx, struct item *
 		return e;
 	told(x, p.fate);
 	x->fate.stamp = p.stamp;
-	if (x->fate.accepted && json_has(x->definition)) {
+	if (json_has(x->definition)) { /* whatever its fate: what the submitter means by it counts for the submitter (labelling.c) */
 		e = intake_marking_put(db, x, in->now, f);
 		atomic_store(&in->a->marking_came, true);
 	}

@@ -74,7 +74,7 @@ struct item *intake_find(struct accord_intake *in, struct span id, size_t *from)
 enum err intake_label_of(struct accord_intake *in, struct span id, const struct policy_label **out, struct fault *f) CHECK_RESULT;
 /* Remembers definitions: called in the writer's transaction for each marking-definition that was put. */
 enum err intake_marking_put(struct db *db, const struct item *x, struct timestamp now, struct fault *f) CHECK_RESULT;
-/* held.c */
+/* waiting.c */
 enum err intake_hold(struct db *db, const struct accord_intake *in, struct item *x, struct fault *f) CHECK_RESULT;
 enum err intake_unhold(struct db *db, const struct item *x, struct fault *f) CHECK_RESULT;
 enum err intake_drop_held(struct db *db, struct span object, struct span origin, struct fault *f) CHECK_RESULT;

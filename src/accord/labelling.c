@@ -149,7 +149,9 @@ static bool peer_may(struct accord_intake *in, struct item *x)
 	const struct accord_member *m = accord_find_member(in->s, x->origin);
 	const struct accord_member *creator = x->object.created_by.n ? accord_find_member(in->s, x->object.created_by) : NULL;
 
-	if (m && !span_eq(m->hub, x->home))
+	if (span_eq(x->origin, x->home))
+		intake_refuse(x, "origin", x->fate.id, "a hub submits nothing of its own but notices");
+	else if (m && !span_eq(m->hub, x->home))
 		intake_refuse(x, "origin", x->fate.id, "%.*s belongs to the hub %.*s: %.*s cannot give what it submitted", SPAN_ARG(m->id), SPAN_ARG(m->hub), SPAN_ARG(x->home));
 	else if (creator && !span_eq(creator->hub, x->home))
 		intake_refuse(x, "creator", x->fate.id, "its creator %.*s belongs to the hub %.*s: only that one can give it", SPAN_ARG(creator->id), SPAN_ARG(creator->hub));

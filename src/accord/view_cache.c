@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What each recipient may have now: views, cached until the facts, the labels or the hour change.
  *
- * 1. An entry holds for its generation; time alone raises the generation too (change.c), so between two changes every moment decides alike.
+ * 1. An entry holds for its generation; time alone raises the generation too (redecide.c), so between two changes every moment decides alike.
  * 2. Where a change by time is due and not yet made, a view releases only what both the decided time and now release, and is not cached: what closes
  *    closes at once, what opens waits for accord_refresh, which gives it fresh stamps. */
 #include <stdlib.h>
