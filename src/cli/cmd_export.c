@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* musubi export: what one may have, as a bundle or as lines, from a data directory or from any TAXII server. */
 #include "cli/open.h"
-#include "peer/client.h"
+#include "cli/remote.h"
 #include "util/bounds.h"
 
 enum { PAGE = 1000 };
@@ -143,11 +143,10 @@ static enum err from_collection(struct export *x, struct client *c, struct arena
 
 static enum err from_server(struct export *x, struct fault *f)
 {
-	const struct client_options o = { .url = cmd_arg(x->a, 0), .token = open_token(x->a), .ca_file = cmd_opt(x->a, "--ca") };
+	REMOTE_SCOPE struct client *client = NULL;
 	const char *which = cmd_opt(x->a, "--collection");
 	struct taxii_collection c;
-	struct client *client;
-	enum err e = client_new(&o, &client, f);
+	enum err e = remote_client(x->a, cmd_arg(x->a, 0), 0, &client, f);
 
 	if (e != ERR_OK)
 		return e;
@@ -158,7 +157,6 @@ static enum err from_server(struct export *x, struct fault *f)
 		e = from_collection(x, client, cmd_arena(x->a), c.id, f);
 		end(x);
 	}
-	client_free(client);
 	return e;
 }
 
@@ -198,8 +196,7 @@ const struct cmd cmd_export = {
 		{ "--since", "T", "only what was added after this time" },
 		{ "--all-versions", NULL, "every version, not only the last" },
 		{ "--ndjson", NULL, "one object a line instead of a bundle" },
-		{ "--token", "TOKEN", "token for a URL (or the environment's MUSUBI_TOKEN)" },
-		{ "--ca", "FILE", "certificate authorities for a URL (PEM)", .complete = "file" },
+		REMOTE_OPTIONS,
 		{ 0 },
 	},
 	.run = run,

@@ -12,10 +12,10 @@
 #include "stix/bundle.h"
 #include "util/bounds.h"
 
-enum { BATCH_OBJECTS = 1000, BATCH_BYTES = 32 << 20, REASONS = 32, EXAMPLES = 3, HEAD_BYTES = 65536 };
+enum { BATCH_OBJECTS = 1000, BATCH_BYTES = 32 << 20, REASONS = 64, EXAMPLES = 3, HEAD_BYTES = 65536 };
 
 struct reason {
-	const char *name;
+	char name[96];
 	uint64_t n;
 	char example[EXAMPLES][800];
 };
@@ -65,7 +65,7 @@ static enum err state_write(const struct import *m, struct fault *f)
 {
 	char temporary[4096];
 
-	if (!m->state)
+	if (!m->state || m->totals.accepted + m->totals.unchanged + m->totals.refused == 0)
 		return ERR_OK;
 	snprintf(temporary, sizeof(temporary), "%s.new", m->state);
 	FILE *out = fopen(temporary, "we");
@@ -95,25 +95,18 @@ static void state_read(struct import *m)
 
 /* ---- fates ---- */
 
-static const char *reason_of(const struct accord_fate *x)
+static void count_reason(struct import *m, const struct accord_fate *x)
 {
-	if (x->door != POLICY_DOOR_OK)
-		return policy_door_name(x->door);
-	if (x->fate != STORE_ADDED && x->fate != STORE_UNCHANGED)
-		return store_fate_name(x->fate);
-	return "invalid";
-}
-
-static void count_reason(struct import *m, const char *name, const struct accord_fate *x)
-{
+	char name[sizeof(m->reason[0].name)];
 	size_t i = 0;
 
+	snprintf(name, sizeof(name), "%s%s%s", x->code ? x->code : "refused", x->finding[0] ? ": " : "", x->finding);
 	while (i < m->n_reasons && strcmp(m->reason[i].name, name) != 0)
 		i++;
 	if (i == REASONS)
 		i = REASONS - 1; /* more kinds than there are; the last takes the rest */
 	else if (i == m->n_reasons)
-		m->reason[m->n_reasons++].name = name;
+		memcpy(m->reason[m->n_reasons++].name, name, sizeof(name));
 	if (m->reason[i].n < EXAMPLES)
 		snprintf(m->reason[i].example[m->reason[i].n], sizeof(m->reason[i].example[0]), "%s: %s%s%s%s", x->id[0] ? x->id : "(no id)",
 		         x->fault.what[0] ? x->fault.what : name, x->fault.where[0] ? " (" : "", x->fault.where, x->fault.where[0] ? ")" : "");
@@ -127,7 +120,7 @@ static void count_fates(struct import *m, const struct accord_intake *in)
 		m->totals.warnings += x->warning;
 		if (!x->accepted) {
 			m->totals.refused++;
-			count_reason(m, reason_of(x), x);
+			count_reason(m, x);
 		} else if (x->fate == STORE_UNCHANGED) {
 			m->totals.unchanged++;
 		} else {
@@ -250,12 +243,10 @@ static void report_text(const struct import *m, double seconds)
 
 static enum err prepare(struct cmd_args *a, struct import *m, int fd, struct fault *f)
 {
-	const char *member = cmd_opt(a, "--member");
 	enum err e = open_collection(m->h, m->arena, cmd_opt(a, "--collection"), &m->into, f);
 
-	m->by.org = accord_hub(m->h)->id;
-	if (e == ERR_OK && member)
-		e = open_member(m->h, m->arena, member, &m->by.org, f);
+	if (e == ERR_OK)
+		e = open_member(m->h, m->arena, cmd_opt(a, "--member"), &m->by.org, f);
 	if (e == ERR_OK)
 		e = state_path(m, cmd_arg(a, 0), fd, f);
 	if (e == ERR_OK && cmd_opt(a, "--resume")) {
@@ -313,7 +304,7 @@ static int run(struct cmd_args *a)
 		close(fd);
 	if (e != ERR_OK) {
 		int status = cmd_fail(a, e, &f);
-		if (m->at > m->resumed && m->state)
+		if (m->totals.accepted + m->totals.unchanged + m->totals.refused && m->state)
 			cmd_say("What was imported before is kept; --resume goes on from there.");
 		return status;
 	}
@@ -327,10 +318,10 @@ const struct cmd cmd_import = {
 	        "counted by reason, with examples. Bytes are kept as they are. A running hub sees them at once. An import that was cut off goes on with --resume; without "
 	        "it, what is there already counts as unchanged.\n\n"
 	        "Exit status 1: some were refused. With --json: {\"accepted\",\"unchanged\",\"refused\",\"warnings\",\"reasons\",\"examples\",\"bytes\",\"seconds\"}.\n\n"
-	        "  musubi import ./hub enterprise-attack.json --collection attack",
+	        "  musubi import ./hub enterprise-attack.json --collection attack --member ID",
 	.options = (const struct cmd_option[]){
 		{ "--collection", "ALIAS", "collection (shared)", .complete = "collection" },
-		{ "--member", "ID", "who submits: id, or name where only one has it (the hub itself)", .complete = "member" },
+		{ "--member", "ID", "who submits, and answers for the objects: id, or name where only one has it", .required = true, .complete = "member" },
 		{ "--resume", NULL, "go on where an earlier import of this file was cut off" },
 		{ 0 },
 	},

@@ -4,7 +4,6 @@
 #include <unistd.h>
 #include "cli/open.h"
 #include "hub/hub.h"
-#include "util/log.h"
 
 static enum err say_where(struct cmd_args *a, const struct hub *h)
 {
@@ -24,30 +23,14 @@ static enum err say_where(struct cmd_args *a, const struct hub *h)
 	return e;
 }
 
-static bool log_level(const char *word, enum log_level *out)
-{
-	static const char *const words[] = { [LOG_LEVEL_ERROR] = "error", [LOG_LEVEL_WARN] = "warn", [LOG_LEVEL_INFO] = "info", [LOG_LEVEL_DEBUG] = "debug" };
-
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-		if (strcmp(word, words[i]) == 0) {
-			*out = (enum log_level)i;
-			return true;
-		}
-	return false;
-}
-
 static int run(struct cmd_args *a)
 {
 	struct fault f = { 0 };
 	struct hub *h;
 	sigset_t ends;
 	int which;
-	enum log_level level = LOG_LEVEL_INFO;
-	const char *listen = cmd_opt(a, "--listen"), *word = cmd_opt(a, "--log");
+	const char *listen = cmd_opt(a, "--listen");
 
-	if (word && !log_level(word, &level))
-		return cmd_usage(a, "--log %s is not known: error, warn, info or debug", word);
-	log_init(level, cmd_opt(a, "--log-json") != NULL);
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
@@ -77,8 +60,6 @@ const struct cmd cmd_serve = {
 	        "  musubi serve ./hub --listen 127.0.0.1:8080",
 	.options = (const struct cmd_option[]){
 		{ "--listen", "ADDR:PORT", "where to listen; port 0 takes a free one (127.0.0.1:8080)" },
-		{ "--log", "LEVEL", "how much to say on standard error: error, warn, info or debug (info)", .complete = "words:error warn info debug" },
-		{ "--log-json", NULL, "log as JSON lines" },
 		{ 0 },
 	},
 	.run = run,
