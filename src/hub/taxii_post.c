@@ -24,6 +24,7 @@ static enum err bad_json(struct posting *p, enum err e, const char *where)
 {
 	struct fault inner = *p->fault;
 
+	e = e == ERR_LIMIT ? ERR_SYNTAX : e; /* too deep, a number too large: 413 is about the size of the whole */
 	return fault_set(p->fault, e, where, "%s%s%s", inner.where, inner.where[0] ? ": " : "", inner.what);
 }
 
@@ -75,6 +76,7 @@ static void read_envelope(struct call *c)
 		c->e = fault_set(&c->fault, ERR_NOMEM, "", "there is no memory to read the envelope");
 	hub_parser_back(c->hub, p->outer);
 	hub_parser_back(c->hub, p->inner);
+	c->e = c->e == ERR_LIMIT ? ERR_SYNTAX : c->e;
 	if (c->e == ERR_OK && p->no_list)
 		c->e = fault_set(&c->fault, ERR_INVALID, "objects", "it must be a list of STIX objects");
 	if (c->e == ERR_OK && !p->n)
@@ -82,6 +84,15 @@ static void read_envelope(struct call *c)
 }
 
 /* ---- the answer ---- */
+
+static const char *fate_words(struct call *c, const struct accord_fate *x)
+{
+	bool where = x->fault.where[0] && strcmp(x->fault.where, x->id);
+
+	if (!x->accepted && x->fate == STORE_DIFFERENT)
+		return "same id and modified, different content; give a new version a new modified";
+	return arena_printf(c->a, "%s%s%s%s", x->accepted ? "warning: " : "", where ? x->fault.where : "", where ? ": " : "", x->fault.what);
+}
 
 static void put_status(struct call *c, const struct accord_intake *in, struct buf *json)
 {
@@ -97,7 +108,7 @@ static void put_status(struct call *c, const struct accord_intake *in, struct bu
 		v[i] = (struct taxii_status_item){ .id = span_of(x->id), .version = span_of(x->version), .fate = x->held ? TAXII_PENDING : x->accepted ? TAXII_SUCCESS
 																		       : TAXII_FAILURE };
 		if (!x->accepted || x->warning)
-			v[i].message = arena_printf(c->a, "%s%s%s%s", x->warning && x->accepted ? "warning: " : "", x->fault.where, x->fault.where[0] ? ": " : "", x->fault.what);
+			v[i].message = fate_words(c, x);
 		pending |= v[i].fate == TAXII_PENDING;
 	}
 	if (v)
