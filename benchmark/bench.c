@@ -2,6 +2,7 @@
 /* ./bench: ratios against the bound of each hot path, both sides taken in one run, interleaved, medians.
  * Usage: musubi-bench MUSUBI [part …]   parts: validate ingest page latency memory */
 #include "bench.h"
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -72,7 +73,7 @@ static bool hub_serve(struct hub *h)
 	if (h->pid == 0) {
 		dup2(p[1], 1);
 		close(p[0]);
-		freopen("/dev/null", "w", stderr);
+		dup2(open("/dev/null", O_WRONLY | O_CLOEXEC), 2);
 		execl(musubi, "musubi", "serve", h->dir, "--listen", "127.0.0.1:0", "--json", (char *)NULL);
 		_exit(127);
 	}
@@ -152,7 +153,8 @@ static bool bench_validate(void)
 		bare[i] = (double)b.n / (double)(timestamp_tick_ns() - t) * 1e3;
 		v.objects = v.errors = 0;
 		t = timestamp_tick_ns();
-		if (stix_each(split, buf_span(&b), NULL, validate_one, &v, NULL) != ERR_OK)
+		enum stix_container kind;
+		if (stix_each(split, buf_span(&b), &kind, validate_one, &v, NULL) != ERR_OK)
 			return false;
 		ours[i] = (double)b.n / (double)(timestamp_tick_ns() - t) * 1e3;
 	}

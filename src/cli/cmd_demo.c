@@ -248,7 +248,7 @@ static bool travelled(struct demo *d)
 	for (int h = 0; h < DEMO_HUBS; h++) {
 		bool all = false;
 		for (int waited = 0; !all && waited < WAIT_MS && !stop; waited += 100) {
-			struct span shown, members;
+			struct span shown = { 0 }, members = { 0 };
 			if (!RUN(d, &shown, "agreement", "show", d->hub_dir[h], d->agreement.p, "--json") || !RUN(d, &members, "member", "list", d->hub_dir[h], "--json"))
 				return false;
 			all = true;
@@ -447,7 +447,7 @@ static bool second_act(struct demo *d)
 		return wrong(d, "%s: cannot be written", d->log);
 	d->t0 = timestamp_tick_ns();
 	const char *const argv[] = { "match", "--hub", d->url[DEMO_TOKYO], "--token", d->token[DEMO_FINDER].p, "--sight", "--json", d->log, NULL };
-	struct span text;
+	struct span text = { 0 };
 	if (!run(d, &text, (struct span){ 0 }, 1, argv)) /* 1: there were hits */
 		return false;
 	unsigned hits = 0;
@@ -565,9 +565,9 @@ static bool fresh_directory(struct demo *d, const char *wanted)
 	snprintf(d->dir, sizeof(d->dir), "%s/musubi-demo-XXXXXX", base && *base ? base : "/tmp");
 	if (wanted) {
 		snprintf(d->dir, sizeof(d->dir), "%s", wanted);
-		return mkdir(d->dir, 0700) == 0 ? true : fault_set(&d->f, ERR_IO, wanted, "cannot be made: %m; name a directory that does not exist yet") == ERR_OK;
+		return mkdir(d->dir, 0700) == 0 ? true : fault_set(&d->f, ERR_IO, wanted, "cannot be made: %s; name a directory that does not exist yet", strerror(errno)) == ERR_OK;
 	}
-	return mkdtemp(d->dir) ? true : fault_set(&d->f, ERR_IO, d->dir, "cannot be made: %m") == ERR_OK;
+	return mkdtemp(d->dir) ? true : fault_set(&d->f, ERR_IO, d->dir, "cannot be made: %s", strerror(errno)) == ERR_OK;
 }
 
 static int run_demo(struct cmd_args *args)

@@ -45,9 +45,9 @@ static enum err start(const char *const *argv, int *in, int *out, int *err, pid_
 	enum err e = ERR_OK;
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 	if (null < 0 || (in && pipe2(pin, O_CLOEXEC)) || pipe2(pout, O_CLOEXEC) || (err && *err < 0 && pipe2(perr, O_CLOEXEC)))
-		e = fault_set(f, ERR_IO, "", "no pipe for a new process: %m");
+		e = fault_set(f, ERR_IO, "", "no pipe for a new process: %s", strerror(errno));
 	if (!e && (*pid = fork()) < 0)
-		e = fault_set(f, ERR_IO, "", "no new process: %m");
+		e = fault_set(f, ERR_IO, "", "no new process: %s", strerror(errno));
 	if (!e && *pid == 0)
 		become(argv, in ? pin[0] : null, pout[1], err ? (*err >= 0 ? *err : perr[1]) : 2);
 	close_fd(&null);
