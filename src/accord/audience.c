@@ -28,7 +28,7 @@ static enum err add(void *ctx, size_t index, struct span raw)
 
 /* ---- one answer ---- */
 
-/* A TLP:RED part is a person's: is one of the organisation's known persons named? */
+/* Some of it is a person's alone: is one of the organisation's known persons named, or did one of them submit it? */
 static struct span person_of(const struct accord_snapshot *s, const struct policy_label *l, struct span member)
 {
 	for (size_t i = 0; i < l->named.n; i++) {
@@ -36,12 +36,12 @@ static struct span person_of(const struct accord_snapshot *s, const struct polic
 		if (p && span_eq(p->member, member))
 			return p->id;
 	}
-	return (struct span){ NULL, 0 };
+	return span_eq(member, l->origin) ? l->submitter : (struct span){ NULL, 0 };
 }
 
 static struct policy_answer answer(const struct accord_snapshot *s, const struct policy_label *l, const struct accord_member *m, struct timestamp now)
 {
-	const struct accord_principal p = { .org = m->id, .person = l->tlp == STIX_TLP_RED ? person_of(s, l, m->id) : (struct span){ NULL, 0 } };
+	const struct accord_principal p = { .org = m->id, .person = person_of(s, l, m->id) };
 	const struct policy_recipient to = accord_recipient(s, &p);
 	const struct accord_agreement *g = accord_find_agreement(s, l->agreement);
 	struct policy_answer a = policy_decide(g ? &g->policy : NULL, l, &to, now);
@@ -102,7 +102,7 @@ static void row(struct preview *p, const struct item *x, const struct accord_mem
 	p->fn(p->ctx, &r);
 }
 
-/* The label of the newest version of this line that is stored, where x is older. */
+/* The label of the newest version of this line that is stored, where x is older (a revoking one is the newest whatever its time). */
 static const struct policy_label *newer(struct preview *p, const struct item *x, bool *revoked, bool *foreign)
 {
 	struct accord_intake *in = p->in;
@@ -125,7 +125,7 @@ static const struct policy_label *newer(struct preview *p, const struct item *x,
 		}
 		mine = true;
 		*revoked |= held[i].revoked && !span_eq(held[i].version, x->object.version);
-		if (held[i].newest && !held[i].withdrawn && timestamp_parse_ns(held[i].version, &ns, NULL) == ERR_OK && ns > x->object.version_ns)
+		if (!x->object.revoked && held[i].newest && !held[i].withdrawn && timestamp_parse_ns(held[i].version, &ns, NULL) == ERR_OK && ns > x->object.version_ns)
 			l = accord_label(in->a, held[i].label_key);
 	}
 	*foreign = *foreign && !mine && !same && x->object.kind != STIX_CLASS_SCO && store_view_may(in->a->store, in->view, x->object.id, &may, &closure, NULL) == ERR_OK && may;
