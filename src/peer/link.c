@@ -81,11 +81,29 @@ static unsigned back_off(enum err e, unsigned n)
 
 /* ---- one feed ---- */
 
+/* After the n-th empty answer in a row that was not waited for.  A hub only does that while it stops; other servers may not know Prefer: wait. */
+static unsigned quiet(const struct link *l, unsigned n)
+{
+	unsigned most = l->row.config.member.n ? LINK_POLL_MS : LINK_RETRY_MOST_MS;
+	unsigned ms = n < 10 ? (unsigned)LINK_RETRY_FIRST_MS << n : most;
+	return spread(ms < most ? ms : most);
+}
+
+/* What a failure means for the feed: wait, or let the session look who it is that refuses us and what is there now. */
+static void failed(struct feed *feed, enum err e, unsigned failures)
+{
+	if (e == ERR_UNAUTHENTICATED || e == ERR_DENIED || e == ERR_NOTFOUND) {
+		atomic_store(&feed->link->refused, true);
+		atomic_store(&feed->link->again, true);
+	}
+	client_pause(feed->client, back_off(e, failures));
+}
+
 static void *feed_main(void *arg)
 {
 	struct feed *feed = arg;
 	struct link *l = feed->link;
-	unsigned failures = 0;
+	unsigned failures = 0, empty = 0;
 	while (!ends(l) && !atomic_load(&l->again)) {
 		struct fault f = { 0 };
 		bool more = false, current = atomic_load(&feed->caught_up) && !failures;
@@ -96,15 +114,17 @@ static void *feed_main(void *arg)
 			break;
 		note_contact(l, e, &f);
 		if (e) {
-			client_pause(feed->client, back_off(e, failures++));
+			failed(feed, e, failures++);
 			continue;
 		}
 		failures = 0;
 		if (!more)
 			atomic_store(&feed->caught_up, true);
 		bool waited = timestamp_tick_ns() - began > (int64_t)LINK_WAIT_S * 1000000000 / 5;
-		if (current && !waited && !count)
-			client_pause(feed->client, spread(LINK_POLL_MS)); /* it does not know Prefer: wait */
+		if (!current || waited || count)
+			empty = 0;
+		else
+			client_pause(feed->client, quiet(l, empty++));
 	}
 	return NULL;
 }
@@ -383,6 +403,7 @@ static enum err follow(struct link *l, struct fault *f)
 static enum err session(struct link *l, struct fault *f)
 {
 	atomic_store(&l->again, false);
+	atomic_store(&l->refused, false);
 	l->session = arena_new(16 << 20);
 	enum err e = l->session ? new_client(l, &l->main, f) : fault_set(f, ERR_NOMEM, "", "no memory for a link");
 	if (e == ERR_OK) {
@@ -416,15 +437,18 @@ static void *link_main(void *arg)
 	unsigned failures = 0;
 	while (!ends(l)) {
 		struct fault f = { 0 };
+		int64_t began = timestamp_tick_ns();
 		enum err e = session(l, &f);
 		if (ends(l))
 			break;
+		/* A session that ended soon, whatever it said, does not begin again at once. */
+		bool good = e == ERR_OK && timestamp_tick_ns() - began > (int64_t)LINK_REFUSED_MOST_MS * 1000000;
 		if (e)
 			note_contact(l, e, &f);
-		else
-			failures = 0;
-		rest(l, back_off(e, failures));
-		failures += e != ERR_OK;
+		failures = good ? 0 : failures + 1;
+		rest(l, back_off(e ? e : atomic_load(&l->refused) ? ERR_DENIED
+								  : ERR_IO,
+				failures - !good));
 	}
 	pthread_mutex_lock(&l->state_lock);
 	l->state.connected = false;

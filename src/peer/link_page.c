@@ -225,11 +225,33 @@ static void ask_after(struct feed *feed, const struct peer_cursor *c, struct tax
 		q->added_after_text = span_of(c->text);
 }
 
+/* What is read twice is refused once: drops the refusals that this feed has had not long ago. */
+static void drop_repeats(struct feed *feed, struct taken *t)
+{
+	size_t kept = 0;
+	for (size_t i = 0; i < t->n_refused; i++) {
+		const struct span parts[] = { t->refused[i].id, t->refused[i].version, t->refused[i].reason };
+		uint64_t h = 0xcbf29ce484222325u;
+		bool known = false;
+		for (size_t k = 0; k < 3; k++)
+			for (size_t b = 0; b < parts[k].n; b++)
+				h = (h ^ (unsigned char)parts[k].p[b]) * 0x100000001b3u;
+		for (size_t k = 0; k < LINK_ASIDE; k++)
+			known = known || feed->aside[k] == h;
+		if (known)
+			continue;
+		feed->aside[feed->n_aside++ % LINK_ASIDE] = h;
+		t->refused[kept++] = t->refused[i];
+	}
+	t->n_refused = kept;
+}
+
 /* Counts, writes the cursor, then moves it on. */
-static enum err finish(struct feed *feed, const struct taken *t, const struct peer_cursor *to, struct timestamp newest, struct fault *f)
+static enum err finish(struct feed *feed, struct taken *t, const struct peer_cursor *to, struct timestamp newest, struct fault *f)
 {
 	struct link *l = feed->link;
 	struct timestamp now = link_now(l);
+	drop_repeats(feed, t);
 	pthread_mutex_lock(&l->state_lock);
 	uint64_t before = l->state.refused;
 	l->state.refused += t->n_refused;
@@ -276,13 +298,15 @@ static enum err take_page(struct feed *feed, const struct page_objects *p, const
 	return e;
 }
 
-/* A hub that was restored speaks of another epoch: everything is read again from the start. */
-static enum err check_epoch(struct link *l, const struct client_answer *r, struct fault *f)
+/* Still the hub that was met, and of the same epoch?  Otherwise the session begins again: meet looks who it is, and what a restored hub has is read anew. */
+static enum err check_hub(struct link *l, const struct client_answer *r, struct fault *f)
 {
-	if (l->row.config.member.n || !r->epoch[0] || span_is(l->row.epoch, r->epoch))
+	if (r->hub[0] && !span_is(l->row.hub_id, r->hub))
+		return fault_set(f, ERR_DENIED, l->row.config.url.p, "another hub answers there now");
+	if (!r->epoch[0] || span_is(l->row.epoch, r->epoch))
 		return ERR_OK;
 	atomic_store(&l->again, true);
-	return fault_set(f, ERR_CONFLICT, "epoch", "the hub was restored from a backup: starting over");
+	return fault_set(f, ERR_CONFLICT, l->row.config.url.p, "the hub was restored from a backup: starting over");
 }
 
 /* `more` without new ground would be asked for in a circle. */
@@ -303,7 +327,7 @@ static enum err hub_page(struct feed *feed, struct client *c, struct arena *a, u
 	ask_after(feed, &from, &q);
 	enum err e = client_page(c, a, feed->there, &q, wait_s, take_raw, take_notes, &p, more, r, f);
 	if (e == ERR_OK)
-		e = check_epoch(l, r, f);
+		e = check_hub(l, r, f);
 	if (e || !(*count = p.n))
 		return e;
 	if (timestamp_parse(span_of(r->added_last), &last, NULL) != ERR_OK)
