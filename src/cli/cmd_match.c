@@ -135,17 +135,14 @@ static bool take_hit(void *ctx, const struct match_hit *h)
 	struct match_run *run = ctx;
 
 	run->hits++;
-	if (!tally(run, h->indicator)) {
-		run->trouble = true;
-		return false;
-	}
-	if (cmd_opt(run->a, "--summary"))
-		return true;
+	run->starved = !tally(run, h->indicator);
+	if (run->starved || cmd_opt(run->a, "--summary"))
+		return !run->starved;
 	if (!cmd_json(run->a))
 		print_text(run, h);
-	else if (!print_json(run, h))
-		run->trouble = true;
-	return !run->trouble;
+	else
+		run->starved = !print_json(run, h);
+	return !run->starved;
 }
 
 /* ---- logs ---- */
@@ -202,7 +199,7 @@ static enum err search_log(struct match_run *run, struct searching *s, const cha
 	match_scan_totals(s->scan, &lines, &bytes, &hits);
 	s->lines += lines;
 	s->bytes += bytes;
-	e = match_scan_ok(s->scan) ? ERR_OK : ERR_NOMEM;
+	e = match_scan_ok(s->scan) && !run->starved ? ERR_OK : ERR_NOMEM;
 	match_scan_free(s->scan);
 	if (fd != 0)
 		close(fd);
@@ -239,7 +236,7 @@ static enum err search(struct match_run *run)
 	merge_tally(run);
 	cmd_flush();
 	if (e == ERR_OK && !cmd_json(run->a))
-		cmd_say("%" PRIu64 " hits of %zu indicators in %" PRIu64 " lines", run->hits, run->tallies, s.lines);
+		cmd_say("%" PRIu64 " hit%s (%zu indicator%s) in %" PRIu64 " line%s", run->hits, run->hits == 1 ? "" : "s", run->tallies, run->tallies == 1 ? "" : "s", s.lines, s.lines == 1 ? "" : "s");
 	return e;
 }
 
@@ -252,7 +249,8 @@ static int by_count(const void *x, const void *y)
 
 static void print_summary(struct match_run *run)
 {
-	qsort(run->tally, run->tallies, sizeof(*run->tally), by_count);
+	if (run->tallies)
+		qsort(run->tally, run->tallies, sizeof(*run->tally), by_count);
 	for (size_t i = 0; i < run->tallies; i++) {
 		const struct match_indicator *m = run->tally[i].indicator;
 		BUF_SCOPE struct buf b;

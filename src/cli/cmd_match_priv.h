@@ -38,6 +38,7 @@ struct match_run {
 	struct match_tally *tally;
 	size_t tallies, tally_room;
 	bool trouble; /* something could not be done, and was said */
+	bool starved; /* memory ran out */
 	/* the log in hand */
 	const char *log;
 	uint64_t hits;

@@ -281,7 +281,7 @@ static void tell_counts(const struct match_run *run)
 	const struct match_counts *c = &run->counts;
 	size_t out = c->skipped + c->partial;
 
-	cmd_say("%zu indicators with %zu values to look for%s", c->indicators, c->values, c->indicators ? "" : ": nothing can be found");
+	cmd_say("%zu indicator%s, %zu value%s to look for%s", c->indicators, c->indicators == 1 ? "" : "s", c->values, c->values == 1 ? "" : "s", c->indicators ? "" : ": nothing can be found");
 	if (c->revoked || c->replaced)
 		cmd_say("  %zu revoked, %zu older versions left out", c->revoked, c->replaced);
 	if (run->broken)

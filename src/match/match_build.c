@@ -297,8 +297,6 @@ static struct span value_of(struct arena *a, struct span text, enum stix_value_k
 {
 	static const enum stix_value_kind tried[] = { STIX_VALUE_IPV4, STIX_VALUE_IPV6, STIX_VALUE_MD5, STIX_VALUE_SHA1, STIX_VALUE_SHA256, STIX_VALUE_SHA512, STIX_VALUE_URL,
 		STIX_VALUE_EMAIL, STIX_VALUE_DOMAIN };
-	struct span none = { NULL, 0 };
-
 	if (text.n > 1 && text.p[0] == '.')
 		text = (struct span){ text.p + 1, text.n - 1 };
 	for (size_t i = 0; i < sizeof(tried) / sizeof(tried[0]); i++) {
@@ -306,10 +304,11 @@ static struct span value_of(struct arena *a, struct span text, enum stix_value_k
 
 		*k = tried[i];
 		normal = match_normal(a, k, text, skip);
-		if (normal.n || *skip == MATCH_SKIP_SUFFIX)
+		if (normal.n || (*skip == MATCH_SKIP_SUFFIX && memchr(text.p, '.', text.n)))
 			return normal;
 	}
-	return none;
+	*skip = MATCH_SKIP_VALUE;
+	return (struct span){ NULL, 0 };
 }
 
 enum err match_build_value(struct match_build *b, struct span text, struct span source, struct fault *f)

@@ -237,6 +237,30 @@ static bool add_value(struct making *m, struct terms *to, int kind, struct span 
 	return true;
 }
 
+/* "dst_ref.type = 'ipv4-addr'" beside "dst_ref.value = …" says nothing that the value does not say itself. */
+static bool says_nothing(const struct pattern *c)
+{
+	static const char *const types[] = { "ipv4-addr", "ipv6-addr", "domain-name", "email-addr", "url" };
+	const struct pattern_step *last = &c->step[c->steps - 1];
+	size_t i = 0;
+
+	if (c->negated || c->op != PATTERN_EQ || c->literal->type != PATTERN_STRING || c->steps < 2 || last->kind != PATTERN_STEP_KEY || !span_is(last->key, "type"))
+		return false;
+	if (last[-1].kind != PATTERN_STEP_KEY || last[-1].key.n < 4 || memcmp(last[-1].key.p + last[-1].key.n - 4, "_ref", 4) != 0)
+		return false;
+	while (i < sizeof(types) / sizeof(types[0]) && !span_is(c->literal->text, types[i]))
+		i++;
+	return i < sizeof(types) / sizeof(types[0]);
+}
+
+/* The term that always holds: neutral in an AND. */
+static struct terms always(struct making *m)
+{
+	struct dnf_term *t = ARENA_NEW(m->a, struct dnf_term);
+
+	return t ? (struct terms){ t, 1 } : no_memory(m);
+}
+
 static struct terms of_comparison(struct making *m, const struct pattern *c)
 {
 	int kind = compared_kind(c);
@@ -245,6 +269,8 @@ static struct terms of_comparison(struct making *m, const struct pattern *c)
 
 	if (c->negated || (c->op != PATTERN_EQ && c->op != PATTERN_IN && !subset))
 		return drop(m, MATCH_SKIP_OPERATOR);
+	if (says_nothing(c))
+		return always(m);
 	if (kind == STIX_VALUE_OTHER)
 		return drop(m, MATCH_SKIP_PROPERTY);
 	out.v = arena_array(m->a, c->literals + 1, sizeof(*out.v));
@@ -262,12 +288,13 @@ static struct terms of_comparison(struct making *m, const struct pattern *c)
 /* The term of x's and y's values, each once. */
 static bool join_terms(struct making *m, const struct dnf_term *x, const struct dnf_term *y, struct dnf_term *out)
 {
-	const struct dnf_value **v = arena_array(m->a, x->n + y->n, sizeof(*v));
+	const struct dnf_value **v = arena_array(m->a, x->n + y->n + 1, sizeof(*v));
 	size_t n = x->n;
 
 	if (!v)
 		return false;
-	memcpy(v, x->v, x->n * sizeof(*v));
+	if (x->n)
+		memcpy(v, x->v, x->n * sizeof(*v));
 	for (size_t i = 0; i < y->n; i++) {
 		size_t k = 0;
 
@@ -368,6 +395,11 @@ enum err match_dnf(struct arena *a, struct span text, const struct pattern *p, s
 		return e == ERR_INVALID ? ERR_OK : e;
 	terms = of_pattern(&m, p);
 	out->term = terms.v;
-	out->n = terms.n;
+	for (size_t i = 0; i < terms.n; i++) {
+		if (terms.v[i].n)
+			out->term[out->n++] = terms.v[i];
+		else
+			out->dropped[MATCH_SKIP_PROPERTY] = true;
+	}
 	return m.err;
 }
