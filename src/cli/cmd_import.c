@@ -185,8 +185,10 @@ static enum err import_all(struct import *m, struct fault *f)
 		snprintf(note, sizeof(note), "%" PRIu64 " objects", m->totals.accepted + m->totals.unchanged + m->totals.refused);
 		cmd_progress_to(m->progress, m->at, note);
 	}
-	if (e == ERR_OK && m->state)
+	if (m->state && (e == ERR_OK || e == ERR_SYNTAX || e == ERR_INVALID || e == ERR_LIMIT)) { /* at its end, or at a place that stays broken */
 		(void)unlink(m->state);
+		m->state = NULL;
+	}
 	return e;
 }
 

@@ -16,6 +16,8 @@ static void text(struct buf *out, const char *s, size_t n)
 			buf_addf(out, "\\&%c", s[i]);
 		else
 			buf_addc(out, s[i]);
+		if (s[i] == ',' && i + 1 < n && s[i + 1] != ' ')
+			buf_adds(out, "\\:"); /* a list without blanks may break here */
 	}
 }
 
@@ -38,7 +40,7 @@ static void head(struct buf *out, const struct cmd *c, const char *brief)
 {
 	buf_adds(out, ".\\\" SPDX-License-Identifier: Apache-2.0\n.TH ");
 	manpage_name(out, c);
-	buf_adds(out, " 1 \"\" \"musubi " MUSUBI_VERSION "\" \"musubi\"\n.SH NAME\n");
+	buf_adds(out, " 1 \"\" \"musubi " MUSUBI_VERSION "\" \"musubi\"\n.ad l\n.SH NAME\n");
 	manpage_name(out, c);
 	buf_adds(out, " \\- ");
 	texts(out, brief);
