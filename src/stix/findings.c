@@ -28,10 +28,18 @@ static const char *path_text(struct arena *a, const struct at *here)
 	return buf_ok(&b) ? arena_str(a, buf_span(&b)) : NULL;
 }
 
-static struct stix_finding *next_finding(struct walk *w)
+/* The last places are for errors: warnings must not crowd them out. */
+#define FOR_ERRORS 100
+
+static bool kept(const struct stix_findings *out, enum stix_severity severity)
+{
+	return out->n < (severity == STIX_ERROR ? BOUND_FINDINGS : BOUND_FINDINGS - FOR_ERRORS);
+}
+
+static struct stix_finding *next_finding(struct walk *w, enum stix_severity severity)
 {
 	struct stix_findings *out = w->out;
-	if (out->n == BOUND_FINDINGS)
+	if (!kept(out, severity))
 		return NULL;
 	if (out->n == out->room) {
 		size_t room = out->room ? out->room * 2 : 8;
@@ -53,7 +61,7 @@ void found_plain(struct walk *w, enum stix_severity severity, const char *code, 
 	struct stix_findings *out = w->out;
 	out->errors += severity == STIX_ERROR;
 	out->warnings += severity == STIX_WARNING;
-	struct stix_finding *f = next_finding(w);
+	struct stix_finding *f = next_finding(w, severity);
 	if (!f)
 		return;
 	*f = (struct stix_finding){ severity, code, rule, path_text(w->a, here), what, hint };
@@ -65,16 +73,17 @@ void found_plain(struct walk *w, enum stix_severity severity, const char *code, 
 
 void found(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what, ...)
 {
-	char text[512];
-	va_list args;
-	va_start(args, what);
-	vsnprintf(text, sizeof text, what, args);
-	va_end(args);
-	/* past BOUND_FINDINGS they are counted only */
-	bool kept = w->out->n < BOUND_FINDINGS;
-	const char *sentence = kept ? arena_str(w->a, span_of(text)) : "", *tip = kept && hint ? arena_str(w->a, span_of(hint)) : NULL;
-	if (!sentence || (kept && hint && !tip))
-		w->failed = true;
+	const char *sentence = "", *tip = NULL;
+	if (kept(w->out, severity)) {
+		char text[512];
+		va_list args;
+		va_start(args, what);
+		vsnprintf(text, sizeof text, what, args);
+		va_end(args);
+		sentence = arena_str(w->a, span_of(text));
+		tip = hint ? arena_str(w->a, span_of(hint)) : NULL;
+		w->failed |= !sentence || (hint && !tip);
+	}
 	found_plain(w, severity, code, rule, here, tip, sentence ? sentence : "");
 }
 

@@ -119,9 +119,11 @@ const char *check_domain(struct span text)
 
 const char *check_email(struct span text)
 {
-	const char *at = text.n ? memrchr(text.p, '@', text.n) : NULL;
-	bool ok = at && at > text.p && at + 1 < text.p + text.n && text.p[0] != '<' && text.p[text.n - 1] != '>';
-	return ok ? NULL : "e-mail address: local-part@domain without a display name (RFC 5322 addr-spec)";
+	static const char want[] = "e-mail address: local-part@domain without a display name (RFC 5322 addr-spec)";
+	size_t at = text.n;
+	while (at && text.p[at - 1] != '@')
+		at--;
+	return at > 1 && at < text.n && text.p[0] != '<' && text.p[text.n - 1] != '>' ? NULL : want;
 }
 
 /* RFC 3986: a scheme, and none of the characters that must be encoded. */

@@ -146,7 +146,7 @@ static const struct model_property note_rows[] = { TEXT("abstract", 0), TEXT("co
 SHAPE(note, "note", "4.13", .order = versions);
 
 static const struct model_property observed_data_rows[] = { TIME("first_observed", R), TIME("last_observed", R), INTEGER("number_observed", R, 1, 999999999),
-	{ "objects", FORM_OBSERVABLES, MODEL_DEPRECATED }, REF("object_refs", L, "|*|relationship|sighting|") };
+	{ "objects", FORM_OBSERVABLES, 0 }, REF("object_refs", L, "|*|relationship|sighting|") };
 static const struct model_order observed[] = { { "created", "modified", false }, { "first_observed", "last_observed", false }, { NULL, NULL, false } };
 SHAPE(observed_data, "observed-data", "4.14", .order = observed, .rules = rules_observed_data);
 
@@ -177,7 +177,7 @@ SHAPE(relationship, "relationship", "5.1", .order = lasting);
 
 static const struct model_property sighting_rows[] = { DESCRIPTION, SEEN, INTEGER("count", 0, 0, 999999999), REF("sighting_of_ref", R, NO_META),
 	REF("observed_data_refs", L, "|observed-data|"), REF("where_sighted_refs", L, "|identity|location|"), FLAG("summary", 0) };
-SHAPE(sighting, "sighting", "5.2", .order = seen);
+SHAPE(sighting, "sighting", "5.2", .order = seen, .rules = rules_sighting);
 
 /* ---- observables (§6) and their extensions ---- */
 
@@ -230,10 +230,10 @@ static const struct model_property optional_header_rows[] = { HEX("magic_hex"), 
 INNER(optional_header, "windows-pe-optional-header-type", "6.7.6.2", .any_one = true);
 static const struct model_property section_rows[] = { TEXT("name", R), COUNT("size"), FLOAT("entropy", 0, -1e300, 1e300), HASHES("hashes") };
 INNER(section, "windows-pe-section-type", "6.7.6.3", .order = NULL);
-static const struct model_property pe_rows[] = { OPEN("pe_type", R, pe_type), TEXT("imphash", 0), HEX("machine_hex"), COUNT("number_of_sections"), TIME("time_date_stamp", 0),
+static const struct model_property pe_rows[] = { OPEN("pe_type", R, pe_type), TEXT("imphash", 0), HEX("machine_hex"), COUNT("number_of_sections"), TIME("time_date_stamp", MODEL_SECONDS),
 	HEX("pointer_to_symbol_table_hex"), COUNT("number_of_symbols"), COUNT("size_of_optional_header"), HEX("characteristics_hex"), HASHES("file_header_hashes"),
 	PART("optional_header", 0, optional_header), PART("sections", L, section) };
-INNER(pe, "windows-pebinary-ext", "6.7.6", .more = "file");
+INNER(pe, "windows-pebinary-ext", "6.7.6", .more = "file", .rules = rules_pe);
 static const struct model_property file_rows[] = { HASHES("hashes"), COUNT("size"), TEXT("name", 0), CHECKED("name_enc", 0, charset), HEX("magic_number_hex"), TEXT("mime_type", 0),
 	TIME("ctime", 0), TIME("mtime", 0), TIME("atime", 0), REF("parent_directory_ref", 0, "|directory|"), REF("contains_refs", L, ANY_OBSERVABLE),
 	REF("content_ref", 0, "|artifact|") };
@@ -266,14 +266,14 @@ static const struct model_property network_traffic_rows[] = { TIME("start", 0), 
 static const struct model_order flow[] = { { "start", "end", false }, { NULL, NULL, false } };
 SCO(network_traffic, "network-traffic", "6.12", .order = flow, .rules = rules_network_traffic);
 
-static const struct model_property windows_process_rows[] = { FLAG("aslr_enabled", 0), FLAG("dep_enabled", 0), TEXT("priority", 0), TEXT("owner_sid", 0), TEXT("window_title", 0),
+static const struct model_property windows_process_rows[] = { FLAG("aslr_enabled", 0), FLAG("dep_enabled", 0), TEXT("priority", 0), TEXT("owner_sid", 0), TEXT("window_title", 0), TEXT("windows_title", 0),
 	{ "startup_info", FORM_DICT, 0, .words = "|string|integer|null|boolean|" }, ENUM("integrity_level", 0, integrity_level) };
 INNER(windows_process, "windows-process-ext", "6.13.2", .any_one = true, .more = "process");
 static const struct model_property windows_service_rows[] = { TEXT("service_name", 0), TEXT("descriptions", L), TEXT("display_name", 0), TEXT("group_name", 0),
 	ENUM("start_type", 0, service_start), REF("service_dll_refs", L, "|file|"), ENUM("service_type", 0, service_type), ENUM("service_status", 0, service_status) };
 INNER(windows_service, "windows-service-ext", "6.13.3", .any_one = true, .more = "process");
 static const struct model_property process_rows[] = { FLAG("is_hidden", 0), WHOLE("pid"), TIME("created_time", 0), TEXT("cwd", 0), TEXT("command_line", 0),
-	DICT("environment_variables", 0, NULL), REF("opened_connection_refs", L, "|network-traffic|"), REF("creator_user_ref", 0, "|user-account|"),
+	DICT("environment_variables", 0, "|string|"), REF("opened_connection_refs", L, "|network-traffic|"), REF("creator_user_ref", 0, "|user-account|"),
 	REF("image_ref", 0, "|file|"), REF("parent_ref", 0, "|process|"), REF("child_refs", L, "|process|") };
 SCO(process, "process", "6.13", .rules = rules_process);
 
@@ -314,7 +314,7 @@ static const struct model_property marking_rows[] = { TYPE, ID(R | C), SPEC(R | 
 	DICT("definition", 0, NULL), EXTERNAL, MARKINGS, EXTENSIONS };
 INNER(marking, "marking-definition", "7.2.1", .rules = rules_marking);
 
-static const struct model_property extension_definition_rows[] = { TYPE, ID(R | C), SPEC(R | C), CREATED_BY(C), STAMP("created"), STAMP("modified"), FLAG("revoked", C),
+static const struct model_property extension_definition_rows[] = { TYPE, ID(R | C), SPEC(R | C), CREATED_BY(R | C), STAMP("created"), STAMP("modified"), FLAG("revoked", C),
 	TEXT("labels", L | C), EXTERNAL, MARKINGS, NAME, DESCRIPTION, TEXT("schema", R), TEXT("version", R), ENUM("extension_types", R | L, extension_type),
 	TEXT("extension_properties", L), EXTENSIONS };
 INNER(extension_definition, "extension-definition", "7.3", .order = versions, .rules = rules_extension_definition);

@@ -18,7 +18,7 @@ const struct model_type *model_type(struct span name);
 /* For messages and tests; NULL past the end. */
 const struct model_type *model_type_at(size_t i);
 size_t model_type_number(const struct model_type *t);
-/* "type" as the standard allows it: a-z 0-9 and hyphen, 3 to 250 bytes (§3.1). */
+/* "type" as the standard allows it: a-z 0-9 and single hyphens, 3 to 250 bytes (§3.1, §7.3.2). */
 bool model_type_name_ok(struct span name);
 
 /* ---- properties ---- */
@@ -51,7 +51,7 @@ enum model_flags {
 	MODEL_COMMON = 8,       /* does not count where "at least one property" is asked for */
 	MODEL_MILLISECONDS = 16, /* a time with at least three fraction digits */
 	MODEL_SOFT = 32,        /* what is not in .words is a warning: real producers write it */
-	MODEL_DEPRECATED = 64,
+	MODEL_SECONDS = 64,     /* a time without a fraction */
 };
 
 /* NULL: fine; else what is allowed, to be put behind "… is no ". */

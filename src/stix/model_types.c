@@ -92,5 +92,5 @@ bool model_type_name_ok(struct span name)
 		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-'))
 			return false;
 	}
-	return name.p[0] != '-';
+	return name.p[0] != '-' && !memmem(name.p, name.n, "--", 2);
 }

@@ -25,7 +25,7 @@ enum err stix_id_parse(struct span text, struct stix_id *out, struct fault *f)
 	if (text.n > BOUND_ID_BYTES)
 		return fault_set(f, ERR_INVALID, "id", "an id of %zu bytes: at most %d are allowed", text.n, BOUND_ID_BYTES);
 	if (text.n < UUID_CHARS + 2 + 3 || memcmp(text.p + text.n - UUID_CHARS - 2, "--", 2) != 0)
-		return fault_set(f, ERR_INVALID, "id", "\"%.*s\" is no identifier: write type--uuid, as in ipv4-addr--ff26c055-6336-5bc5-b98d-13d6226742dd",
+		return fault_set(f, ERR_INVALID, "id", "\"%.*s\" is no identifier: write type--uuid, as in ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4",
 		                 SPAN_ARG(text));
 	struct stix_id id = { .type = { text.p, text.n - UUID_CHARS - 2 } };
 	if (!model_type_name_ok(id.type))

@@ -283,11 +283,34 @@ static enum err member_key(struct stix_reader *r, size_t from, size_t *len, stru
 
 enum named { KEY_OTHER, KEY_TYPE, KEY_OBJECTS, KEY_ID };
 
+static int nibble(char c)
+{
+	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+}
+
+/* Is the key in quotes this plain word?  Any letter may be written \u00XX. */
+static bool key_is(struct span quoted, const char *word)
+{
+	size_t i = 1, end = quoted.n - 1;
+	for (; *word && i < end; word++) {
+		char c = quoted.p[i];
+		if (c == '\\' && i + 6 <= end && span_starts((struct span){ quoted.p + i, 4 }, SPAN("\\u00"))) {
+			int high = nibble(quoted.p[i + 4]), low = nibble(quoted.p[i + 5]);
+			c = high < 0 || low < 0 ? 0 : (char)(high << 4 | low);
+			i += 5;
+		}
+		if (c != *word)
+			return false;
+		i++;
+	}
+	return !*word && i == end;
+}
+
 static enum named key_name(struct span quoted)
 {
-	static const char *const names[] = { "\"type\"", "\"objects\"", "\"id\"" };
+	static const char *const names[] = { "type", "objects", "id" };
 	for (size_t i = 0; i < 3; i++) {
-		if (span_is(quoted, names[i]))
+		if (key_is(quoted, names[i]))
 			return (enum named)(i + 1);
 	}
 	return KEY_OTHER;

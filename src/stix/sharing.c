@@ -226,6 +226,12 @@ static bool personal_type(struct span type)
 	return span_is(type, "email-addr") || span_is(type, "user-account") || span_is(type, "email-message");
 }
 
+/* In any letter case: the vocabulary is open, and the careful reading costs nobody anything. */
+static bool individual(struct span class)
+{
+	return class.n == 10 && strncasecmp(class.p, "individual", 10) == 0;
+}
+
 static bool comparison_personal(void *ctx, const struct pattern *comparison)
 {
 	bool *found = ctx;
@@ -254,7 +260,7 @@ bool stix_personal_data(struct arena *a, const struct stix_object *o)
 	if (personal_type(o->type))
 		return true;
 	if (span_is(o->type, "identity"))
-		return span_is(json_string_or_none(json_get(o->value, "identity_class")), "individual");
+		return individual(json_string_or_none(json_get(o->value, "identity_class")));
 	if (span_is(o->type, "indicator"))
 		return pattern_personal(a, o->value);
 	/* observables inside a 2.0 observed-data object, or its deprecated 2.1 form */

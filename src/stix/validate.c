@@ -66,7 +66,7 @@ static bool toplevel_extension(const struct walk *w)
 
 void walk_custom(struct walk *w, const struct model_shape *s, struct span key, struct json v, const struct at *here)
 {
-	static const char reserved[] = "|severity|action|username|phone_numbers|";
+	static const char reserved[] = "|severity|action|username|phone_number|phone_numbers|";
 	const struct at at = { .up = here, .key = &key };
 	judge_custom_value(w, key, v, &at);
 	judge_name(w, key, &at);

@@ -42,13 +42,13 @@ static void judge_word(struct walk *w, const struct model_property *p, struct sp
 		found(w, STIX_ERROR, "not-in-enum", "STIX 2.1 §2.4", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, and only its words are allowed: %.300s",
 		      SHORT(text), vocabulary(p->words), p->words);
 	else
-		found(w, STIX_WARNING, "not-in-vocabulary", "STIX 2.1 §2.13", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, whose words should be used",
+		found(w, STIX_WARNING, "not-in-vocabulary", "STIX 2.1 §2.14", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, whose words should be used",
 		      SHORT(text), vocabulary(p->words));
 }
 
 void judge_string(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
 {
-	if (wrong_type(w, v, JSON_STRING, "STIX 2.1 §2.14", here))
+	if (wrong_type(w, v, JSON_STRING, "STIX 2.1 §2.15", here))
 		return;
 	if (p->words) {
 		judge_word(w, p, json_string(v), here);
@@ -57,7 +57,7 @@ void judge_string(struct walk *w, const struct model_property *p, struct json v,
 	const char *want = p->check ? p->check(json_string(v)) : NULL;
 	if (want) {
 		struct span text = json_string(v);
-		WRONG(w, "bad-value", "STIX 2.1 §2.14", here, "\"%.*s\" is no %s", SHORT(text), want);
+		WRONG(w, "bad-value", w->type ? w->type->rule : "STIX 2.1 §2.15", here, "\"%.*s\" is no %s", SHORT(text), want);
 	}
 }
 
@@ -114,7 +114,7 @@ void judge_number(struct walk *w, const struct model_property *p, struct json v,
 
 int64_t judge_time(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
 {
-	static const char rule[] = "STIX 2.1 §2.15";
+	static const char rule[] = "STIX 2.1 §2.16";
 	int64_t ns;
 	if (wrong_type(w, v, JSON_STRING, rule, here))
 		return INT64_MIN;
@@ -128,6 +128,8 @@ int64_t judge_time(struct walk *w, const struct model_property *p, struct json v
 	if ((p->flags & MODEL_MILLISECONDS) && text.n < sizeof "2016-02-12T08:17:27.000Z" - 1)
 		WRONG(w, "timestamp-precision", "STIX 2.1 §3.2", here, "\"%.*s\" is not precise to the millisecond: write three digits behind the decimal point, as in .000Z",
 		      SHORT(text));
+	if ((p->flags & MODEL_SECONDS) && text.n > sizeof "2016-02-12T08:17:27Z" - 1)
+		WRONG(w, "timestamp-precision", rule, here, "\"%.*s\" must be precise to the second: write no fraction", SHORT(text));
 	return ns;
 }
 

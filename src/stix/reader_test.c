@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <unistd.h>
+#include "stix/bundle.h"
+#include "stix/testing_priv.h"
+#include "util/bounds.h"
+
+static int file_of(struct span text)
+{
+	char name[] = "/tmp/stix-reader-XXXXXX";
+	int fd = mkstemp(name);
+	assert_true(fd >= 0);
+	unlink(name);
+	assert_int_equal(write(fd, text.p, text.n), (ssize_t)text.n);
+	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
+	return fd;
+}
+
+/* Reads all; the raw objects joined by spaces into got. */
+static enum err read_all(struct span text, off_t from, struct buf *got, uint64_t *at, struct fault *f)
+{
+	int fd = file_of(text);
+	lseek(fd, from, SEEK_SET);
+	struct stix_reader *r = stix_reader_new(fd, 4096);
+	struct span raw;
+	enum err e;
+	while ((e = stix_reader_next(r, &raw, at, f)) == ERR_OK) {
+		buf_addspan(got, raw);
+		buf_addc(got, ' ');
+	}
+	stix_reader_free(r);
+	close(fd);
+	return e;
+}
+
+static const struct {
+	const char *text;
+	enum err err;
+	const char *got;
+} rows[] = {
+	{ "{\"type\":\"bundle\",\"id\":\"b\",\"objects\":[{\"a\":1}, {\"b\": [2,\"]}\"]} ]}\n", ERR_NOTFOUND, "{\"a\":1} {\"b\": [2,\"]}\"]} " },
+	{ "{\"more\":true,\"next\":\"x\",\"objects\":[]}", ERR_NOTFOUND, "" },
+	{ "{\"type\":\"tool\"}\n{\"type\":\"malware\", \"x\":\"\\\"}\"}\n\n", ERR_NOTFOUND, "{\"type\":\"tool\"} {\"type\":\"malware\", \"x\":\"\\\"}\"} " },
+	{ "{\"type\":\"bundle\",\"objects\":[{\"a\":1}]}\n{\"objects\":[{\"a\":2}],\"z\":{\"objects\":[9]}}", ERR_NOTFOUND, "{\"a\":1} {\"a\":2} " },
+	{ "{\"type\":\"observed-data\",\"objects\":{\"0\":{}}}", ERR_NOTFOUND, "{\"type\":\"observed-data\",\"objects\":{\"0\":{}}} " },
+	{ "{\"\\u0074ype\":\"bundle\",\"\\u006fbjects\":[{\"a\":1}]}", ERR_NOTFOUND, "{\"a\":1} " },
+	{ "", ERR_NOTFOUND, "" },
+	{ "  \n ", ERR_NOTFOUND, "" },
+	{ "[{\"a\":1}]", ERR_SYNTAX, "" },
+	{ "{\"objects\":[{\"a\":1},{\"b\":", ERR_SYNTAX, "{\"a\":1} " },
+	{ "{\"objects\":[{\"a\":1}", ERR_SYNTAX, "{\"a\":1} " },
+	{ "{\"objects\":[{\"a\":1} {\"b\":1}]}", ERR_SYNTAX, "{\"a\":1} " },
+	{ "{\"objects\":[,]}", ERR_SYNTAX, "" },
+	{ "{\"type\":\"tool\"", ERR_SYNTAX, "" },
+	{ "{\"type\":\"tool\"} x", ERR_SYNTAX, "{\"type\":\"tool\"} " },
+	{ "{\"id\":\"x\"}", ERR_SYNTAX, "" },
+	{ "{\"objects\":5}", ERR_SYNTAX, "" },
+	{ "{1:2}", ERR_SYNTAX, "" },
+};
+
+static void test_forms(void **state)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++) {
+		struct buf got BUF_SCOPE;
+		struct fault f = { "", "" };
+		uint64_t at = 0;
+		buf_init(&got, 1 << 20);
+		enum err e = read_all(span_of(rows[i].text), 0, &got, &at, &f);
+		if (e != rows[i].err || !span_is(buf_span(&got), rows[i].got))
+			fail_msg("%s: %s (%s %s), %.*s", rows[i].text, err_name(e), f.where, f.what, SPAN_ARG(buf_span(&got)));
+	}
+}
+
+/* A bundle far larger than the window, with strings that hold what looks like structure. */
+static void make_large(struct buf *b, size_t n)
+{
+	buf_init(b, 1 << 26);
+	buf_adds(b, "{\"type\":\"bundle\",\"x_note\":{\"objects\":[1,2,{\"a\":\"]\"}]},\"objects\" : [");
+	for (size_t i = 0; i < n; i++) {
+		buf_addf(b, "%s{\"id\":%zu,\"s\":\"", i ? ",\n" : "", i);
+		for (size_t k = 0; k < i % 900; k++)
+			buf_adds(b, k % 3 ? "}" : k % 2 ? "\\\"" : "\\\\");
+		buf_adds(b, "\"}");
+	}
+	buf_adds(b, "],\"tail\":[{}]}");
+}
+
+static void test_large_and_resumed(void **state)
+{
+	struct buf b BUF_SCOPE;
+	make_large(&b, 2000);
+	int fd = file_of(buf_span(&b));
+	struct stix_reader *r = stix_reader_new(fd, 4096);
+	struct span raw;
+	struct fault f = { "", "" };
+	uint64_t at, middle = 0;
+	char want[32];
+	for (size_t i = 0; i < 2000; i++) {
+		assert_int_equal(stix_reader_next(r, &raw, &at, &f), ERR_OK);
+		snprintf(want, sizeof want, "{\"id\":%zu,", i);
+		assert_true(span_starts(raw, span_of(want)));
+		assert_true(memcmp(b.p + at - raw.n, raw.p, raw.n) == 0);
+		middle = i == 999 ? at : middle;
+	}
+	assert_int_equal(stix_reader_next(r, &raw, &at, &f), ERR_NOTFOUND);
+	stix_reader_free(r);
+	/* a second reader that starts where the thousandth ended */
+	lseek(fd, (off_t)middle, SEEK_SET);
+	r = stix_reader_new(fd, 4096);
+	for (size_t i = 1000; i < 2000; i++) {
+		assert_int_equal(stix_reader_next(r, &raw, &at, &f), ERR_OK);
+		snprintf(want, sizeof want, "{\"id\":%zu,", i);
+		assert_true(span_starts(raw, span_of(want)));
+	}
+	assert_int_equal(stix_reader_next(r, &raw, &at, &f), ERR_NOTFOUND);
+	stix_reader_free(r);
+	close(fd);
+}
+
+static void test_limits(void **state)
+{
+	struct buf b BUF_SCOPE, got BUF_SCOPE;
+	struct fault f = { "", "" };
+	uint64_t at;
+	buf_init(&b, 1 << 24);
+	buf_init(&got, 1 << 24);
+	buf_adds(&b, "{\"objects\":[{},{\"s\":\"");
+	for (size_t i = 0; i < 5000; i++)
+		buf_addc(&b, 'x');
+	buf_adds(&b, "\"}]}");
+	assert_int_equal(read_all(buf_span(&b), 0, &got, &at, &f), ERR_LIMIT);
+	assert_non_null(strstr(f.what, "object 1 at byte 15"));
+	buf_clear(&b);
+	buf_adds(&b, "{\"objects\":[{},{\"s\":\"");
+	for (size_t i = 0; i < BOUND_OBJECT_BYTES; i++)
+		buf_addc(&b, 'x');
+	buf_adds(&b, "\"}]}");
+	int fd = file_of(buf_span(&b));
+	struct stix_reader *r = stix_reader_new(fd, 16u << 20);
+	struct span raw;
+	assert_int_equal(stix_reader_next(r, &raw, &at, &f), ERR_OK);
+	assert_int_equal(stix_reader_next(r, &raw, &at, &f), ERR_LIMIT);
+	assert_non_null(strstr(f.what, "object 1 at byte 15"));
+	stix_reader_free(r);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		{ "bundles, envelopes and lines of objects are streamed", test_forms, NULL, NULL, NULL },
+		{ "a large bundle streams through a small window and can be resumed", test_large_and_resumed, NULL, NULL, NULL },
+		{ "objects that are too long are named by number and byte", test_limits, NULL, NULL, NULL },
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
