@@ -288,7 +288,7 @@ static void bare_values_are_understood_or_refused(void **state)
 		{ "D41D8CD98F00B204E9800998ECF8427E", MD5 },
 		{ "evil.zip", "evil.zip" },
 		{ "co.jp", "" },
-		{ "localhost", "" },
+		{ "localhost", NULL },
 		{ "github.io", "" },
 		{ "", NULL },
 		{ "two words", NULL },

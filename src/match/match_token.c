@@ -278,7 +278,7 @@ static size_t read_ipv6(const struct tokens *t, size_t start, uint8_t out[16])
 		if (port == end + 1 || is_word(t, port) || at(t, port) == ':')
 			return 0;
 	}
-	if ((gap < 0 ? n != 8 : n > 7) || (t->p[end - 1] == ':' && is_word(t, end)))
+	if ((gap < 0 ? n != 8 : n > 7) || (t->p[end - 1] == ':' && (is_alnum(at(t, end)) || at(t, end) == '_')))
 		return 0;
 	memset(out, 0, 16);
 	for (int k = 0; k < n; k++) {
@@ -415,13 +415,18 @@ static void split_dots(const struct tokens *t, size_t start, size_t end, unsigne
 {
 	bool whole = true;
 
-	if (letter_at(t, end))
-		return;
+	if (letter_at(t, end)) { /* the last label goes on: only what stands before a doubled dot ends here */
+		whole = false;
+		while (end > start + 1 && !(t->p[end - 1] == '.' && t->p[end - 2] == '.'))
+			end--;
+		if (end <= start + 1)
+			return;
+	}
 	if (letter_before(t, start)) { /* the first label is longer than what stands here: bücher.evil.example */
 		const uint8_t *dot = memchr(t->p + start, '.', end - start);
 
-		start = (size_t)(dot - t->p);
 		whole = false;
+		start = (size_t)(dot - t->p);
 	}
 	for (size_t i = start, from = start; i <= end; i++) {
 		if (i < end && !(t->p[i] == '.' && (i == start || i + 1 == end || t->p[i + 1] == '.' || t->p[i - 1] == '.')))
