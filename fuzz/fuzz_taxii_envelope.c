@@ -39,7 +39,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	buf_init(&b, 1 << 20);
 	buf_add(&b, p, n);
 	if (buf_ok(&b)) {
-		struct walk w = { b.p, b.p + b.n, 0 };
+		struct span text = buf_span(&b);
+		struct walk w = { text.p, text.p + text.n, 0 };
 		struct taxii_envelope envelope;
 		struct taxii_collection *v;
 		struct span id;
