@@ -242,7 +242,7 @@ static int no_such_command(int argc, char **argv)
 	}
 	const char *near = help_nearest_command(one, two);
 	cmd_say("musubi: there is no command \"%s%s%s\"%s%s%s `musubi help` lists them", one, two ? " " : "", two ? two : "",
-	        near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : ";");
+		near ? "; did you mean \"" : "", near ? near : "", near ? "\"?" : ";");
 	return err_exit(ERR_USAGE);
 }
 
@@ -252,7 +252,7 @@ int cmd_main(int argc, char **argv)
 	int used;
 
 	setlocale(LC_CTYPE, "C.UTF-8"); /* only for the width of characters in tables */
-	signal(SIGPIPE, SIG_IGN);       /* sockets report EPIPE; stdout: see cmd_flush */
+	signal(SIGPIPE, SIG_IGN); /* sockets report EPIPE; stdout: see cmd_flush */
 	setvbuf(stdout, out_buffer, _IOFBF, sizeof(out_buffer));
 	if (argc < 2) {
 		BUF_SCOPE struct buf b;

@@ -8,22 +8,22 @@
 #include "util/timestamp.h"
 
 struct cmd_option {
-	const char *name;     /* "--json" */
+	const char *name; /* "--json" */
 	const char *argument; /* "NAME", or NULL for a flag */
 	const char *doc;
-	bool many;            /* may be repeated */
+	bool many; /* may be repeated */
 	bool required;
 	const char *complete; /* "file", "dir", "words:clear green amber", "member", NULL */
 };
-struct cmd_args;          /* parsed arguments of one call */
+struct cmd_args; /* parsed arguments of one call */
 struct cmd {
-	const char *name;     /* "member add": one or two words */
-	const char *arguments;/* "DIR", "DIR [KEY [VALUE]]", "FILE…" */
+	const char *name; /* "member add": one or two words */
+	const char *arguments; /* "DIR", "DIR [KEY [VALUE]]", "FILE…" */
 	int min_args, max_args; /* positional; -1: any number */
-	const char *brief;    /* one line, lower case, no full stop */
-	const char *help;     /* paragraphs for --help and the man page; empty lines part them, lines that begin with two spaces stay as they are */
+	const char *brief; /* one line, lower case, no full stop */
+	const char *help; /* paragraphs for --help and the man page; empty lines part them, lines that begin with two spaces stay as they are */
 	const struct cmd_option *options; /* ends with .name == NULL (NULL: none); --json and --help are added for all */
-	int (*run)(struct cmd_args *a);   /* exit status */
+	int (*run)(struct cmd_args *a); /* exit status */
 	const char *complete; /* what completes arguments: as in cmd_option, or "command"; NULL: files, or directories where DIR is all there is */
 };
 extern const struct cmd *const cmd_table[]; /* ends with NULL */
@@ -39,12 +39,12 @@ const char *cmd_nearest(const char *typed, const char *const *names, size_t n);
 /* The options that every command has (--json, --help); ends with .name == NULL. */
 extern const struct cmd_option cmd_common_options[];
 
-const char *cmd_arg(const struct cmd_args *a, int i);      /* positional, NULL past the end */
+const char *cmd_arg(const struct cmd_args *a, int i); /* positional, NULL past the end */
 int cmd_argc(const struct cmd_args *a);
 const char *cmd_opt(const struct cmd_args *a, const char *name); /* value (flags: ""), NULL where not given */
 size_t cmd_opts(const struct cmd_args *a, const char *name, const char *const **values);
 bool cmd_json(const struct cmd_args *a);
-struct arena *cmd_arena(struct cmd_args *a);               /* lives as long as the call */
+struct arena *cmd_arena(struct cmd_args *a); /* lives as long as the call */
 /* Prints "musubi VERB: what (where)" on stderr and gives the exit status of e. */
 int cmd_fail(const struct cmd_args *a, enum err e, const struct fault *f);
 /* The same for a call that was put wrongly; adds where the help is, gives 64. */
@@ -52,19 +52,26 @@ int cmd_usage(const struct cmd_args *a, const char *fmt, ...) __attribute__((for
 /* stdout, checked: a full disk or closed pipe is an error, not silence. */
 void cmd_print(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void cmd_print_span(struct span s);
-void cmd_flush(void);                                      /* what was printed goes out now */
-int cmd_done(const struct cmd_args *a, int status);        /* flushes stdout; 74 when that failed */
+void cmd_flush(void); /* what was printed goes out now */
+int cmd_done(const struct cmd_args *a, int status); /* flushes stdout; 74 when that failed */
 /* A line of talk on stderr (the newline is added). */
 void cmd_say(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
 /* Escape sequence for a style on fd 1 or 2; "" where that is no terminal or NO_COLOR is set. */
-enum cmd_style { CMD_PLAIN, CMD_BOLD, CMD_DIM, CMD_RED, CMD_GREEN, CMD_YELLOW, CMD_BLUE };
+enum cmd_style { CMD_PLAIN,
+	CMD_BOLD,
+	CMD_DIM,
+	CMD_RED,
+	CMD_GREEN,
+	CMD_YELLOW,
+	CMD_BLUE,
+};
 const char *cmd_style(int fd, enum cmd_style s);
 
 /* A table: aligned under its headings on a terminal; tab separated lines without headings elsewhere. */
 struct cmd_grid;
 struct cmd_grid *cmd_grid_new(struct cmd_args *a, const char *const *headings, size_t columns);
-void cmd_grid_add(struct cmd_grid *g, struct span cell);   /* row after row, cell after cell; copied */
+void cmd_grid_add(struct cmd_grid *g, struct span cell); /* row after row, cell after cell; copied */
 void cmd_grid_print(struct cmd_grid *g, const char *if_empty); /* if_empty: said on stderr where there is no row */
 
 /* Progress on stderr, only on a terminal: what, done of all (0: unknown), rate and remaining time. */

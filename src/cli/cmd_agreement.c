@@ -48,10 +48,13 @@ static int run_add(struct cmd_args *a)
 }
 
 const struct cmd cmd_agreement_add = {
-	.name = "agreement add", .arguments = "DIR FILE.json", .min_args = 2, .max_args = 2,
+	.name = "agreement add",
+	.arguments = "DIR FILE.json",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "bring in an agreement",
 	.help = "FILE.json holds the text and the policy; `musubi agreement template` prints one to begin with. Parties sign afterwards. Other hubs learn of it by themselves.\n\n"
-	        "With --json: {\"id\",\"marking\",\"digest\"}; the marking is the STIX marking-definition that stands for the agreement, the digest the SHA-256 of its canonical form.",
+		"With --json: {\"id\",\"marking\",\"digest\"}; the marking is the STIX marking-definition that stands for the agreement, the digest the SHA-256 of its canonical form.",
 	.run = run_add,
 };
 
@@ -74,12 +77,15 @@ static int run_template(struct cmd_args *a)
 {
 	cmd_print("%s", template);
 	cmd_say("ceiling: clear, green, amber, amber+strict, red; clients: does TLP:AMBER reach registered clients of parties;\n"
-	        "personal_data: none, domestic, allowed; retroactive: none, all (what a new party sees of earlier objects); expires may be left out.");
+		"personal_data: none, domestic, allowed; retroactive: none, all (what a new party sees of earlier objects); expires may be left out.");
 	return 0;
 }
 
 const struct cmd cmd_agreement_template = {
-	.name = "agreement template", .arguments = "", .min_args = 0, .max_args = 0,
+	.name = "agreement template",
+	.arguments = "",
+	.min_args = 0,
+	.max_args = 0,
 	.brief = "print an agreement to edit",
 	.help = "  musubi agreement template >agreement.json\n  musubi agreement add ./hub agreement.json",
 	.run = run_template,
@@ -143,23 +149,38 @@ static int run_suspend(struct cmd_args *a)
 	return open_run(a, suspend);
 }
 
-#define OPT_MEMBER { "--member", "ID", "the party: id, or name where only one has it", .required = true, .complete = "member" }
-#define OPT_AT { "--at", "TIME", "from when: now, 2026-01-31 or 2026-01-31T09:00:00Z (now)" }
+#define OPT_MEMBER \
+	{ \
+		"--member", "ID", "the party: id, or name where only one has it", .required = true, .complete = "member" \
+	}
+#define OPT_AT \
+	{ \
+		"--at", "TIME", "from when: now, 2026-01-31 or 2026-01-31T09:00:00Z (now)" \
+	}
 const struct cmd cmd_agreement_sign = {
-	.name = "agreement sign", .arguments = "DIR AGREEMENT", .min_args = 2, .max_args = 2,
+	.name = "agreement sign",
+	.arguments = "DIR AGREEMENT",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "make a member a party",
 	.help = "From then on it may share under the agreement and gets what others share under it.",
 	.options = (const struct cmd_option[]){ OPT_MEMBER, OPT_AT, { 0 } },
 	.run = run_sign,
 };
 const struct cmd cmd_agreement_withdraw = {
-	.name = "agreement withdraw", .arguments = "DIR AGREEMENT", .min_args = 2, .max_args = 2,
+	.name = "agreement withdraw",
+	.arguments = "DIR AGREEMENT",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "end a party's accession",
 	.options = (const struct cmd_option[]){ OPT_MEMBER, OPT_AT, { 0 } },
 	.run = run_withdraw,
 };
 const struct cmd cmd_agreement_suspend = {
-	.name = "agreement suspend", .arguments = "DIR AGREEMENT", .min_args = 2, .max_args = 2,
+	.name = "agreement suspend",
+	.arguments = "DIR AGREEMENT",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "suspend a party for a time",
 	.options = (const struct cmd_option[]){ OPT_MEMBER, OPT_AT, { "--until", "TIME", "until when; signing again ends it too (no end)" }, { 0 } },
 	.run = run_suspend,
@@ -281,7 +302,10 @@ static int run_list(struct cmd_args *a)
 }
 
 const struct cmd cmd_agreement_list = {
-	.name = "agreement list", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "agreement list",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "show the agreements",
 	.run = run_list,
 };
@@ -336,7 +360,10 @@ static int run_show(struct cmd_args *a)
 }
 
 const struct cmd cmd_agreement_show = {
-	.name = "agreement show", .arguments = "DIR AGREEMENT", .min_args = 2, .max_args = 2,
+	.name = "agreement show",
+	.arguments = "DIR AGREEMENT",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "show an agreement and its parties",
 	.help = "AGREEMENT is its id or the id of its marking. With --json also the document itself.",
 	.run = run_show,

@@ -7,7 +7,9 @@
 #include "policy/decide.h"
 #include "util/bounds.h"
 
-enum { ANSWER_BYTES = 256 << 20, AUDIENCE_TIMEOUT_S = 120 };
+enum { ANSWER_BYTES = 256 << 20,
+	AUDIENCE_TIMEOUT_S = 120,
+};
 
 /* ---- from a data directory ---- */
 
@@ -129,7 +131,7 @@ static void tell_object(struct cmd_args *a, struct json object)
 		struct span words = json_string_or_none(json_get(it.value, "words"));
 		if (!json_has(json_get(it.value, "member")))
 			cmd_print("%snot accepted%s: %.*s (%.*s)\n", cmd_style(1, CMD_RED), cmd_style(1, CMD_PLAIN), SPAN_ARG(words),
-			          SPAN_ARG(json_string_or_none(json_get(it.value, "reason"))));
+				SPAN_ARG(json_string_or_none(json_get(it.value, "reason"))));
 		if (!json_true(json_get(it.value, "release")) || !json_has(json_get(it.value, "member")))
 			continue;
 		cmd_grid_add(g, json_string_or_none(json_get(it.value, "name")));
@@ -173,12 +175,15 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_audience = {
-	.name = "audience", .arguments = "FILE", .min_args = 1, .max_args = 1,
+	.name = "audience",
+	.arguments = "FILE",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "show who would receive each object, and why the others would not",
 	.help = "Nothing is stored or sent on. The answer never depends on objects that you may not have.\n\n"
-	        "With --json: {\"objects\":[{\"id\",\"recipients\":[{\"member\",\"name\",\"country\",\"hub\",\"release\",\"reason\",\"words\"}]}]}.\n\n"
-	        "  musubi audience report.json --hub https://hub.example --token TOKEN\n"
-	        "  musubi audience report.json --hub ./hub --member ID",
+		"With --json: {\"objects\":[{\"id\",\"recipients\":[{\"member\",\"name\",\"country\",\"hub\",\"release\",\"reason\",\"words\"}]}]}.\n\n"
+		"  musubi audience report.json --hub https://hub.example --token TOKEN\n"
+		"  musubi audience report.json --hub ./hub --member ID",
 	.options = (const struct cmd_option[]){
 		{ "--hub", "URL|DIR", "the hub, or its data directory", .required = true, .complete = "dir" },
 		{ "--collection", "ALIAS", "where it would be submitted (shared)", .complete = "collection" },

@@ -13,7 +13,10 @@
 #include "util/bounds.h"
 
 #define MAGIC "musubi-backup-1\n"
-enum { SEED = 32, LENGTH = 8, TAIL = SEED + LENGTH + sizeof(MAGIC) - 1 };
+enum { SEED = 32,
+	LENGTH = 8,
+	TAIL = SEED + LENGTH + sizeof(MAGIC) - 1,
+};
 
 struct tail {
 	uint8_t seed[SEED];
@@ -60,7 +63,7 @@ static enum err tail_read(int fd, const char *path, struct tail *t, struct fault
 	explicit_bzero(bytes, sizeof(bytes));
 	if (t->length != (uint64_t)st.st_size - TAIL)
 		return fault_set(f, ERR_INVALID, path, "holds %" PRIu64 " bytes of data base where its tail says %" PRIu64 ": it was changed; take another",
-		                 (uint64_t)st.st_size - TAIL, t->length);
+			(uint64_t)st.st_size - TAIL, t->length);
 	return ERR_OK;
 }
 
@@ -123,7 +126,10 @@ static int run_backup(struct cmd_args *a)
 }
 
 const struct cmd cmd_backup = {
-	.name = "backup", .arguments = "DIR FILE", .min_args = 2, .max_args = 2,
+	.name = "backup",
+	.arguments = "DIR FILE",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "copy a hub, while it runs, into one file",
 	.help = "FILE must not be there yet. It holds the data base and the hub's key (mode 0600): keep it as safe as the hub itself.",
 	.run = run_backup,
@@ -239,10 +245,13 @@ static int run_restore(struct cmd_args *a)
 }
 
 const struct cmd cmd_restore = {
-	.name = "restore", .arguments = "FILE DIR", .min_args = 2, .max_args = 2,
+	.name = "restore",
+	.arguments = "FILE DIR",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "make a hub from a backup",
 	.help = "DIR must hold no hub. The hub keeps its id and key and begins a new epoch: cursors from before are refused with a clear message, and peers repair by difference. "
-	        "Never run the old and the restored hub side by side.",
+		"Never run the old and the restored hub side by side.",
 	.run = run_restore,
 	.complete = "file",
 };
@@ -318,9 +327,12 @@ static int run_check(struct cmd_args *a)
 }
 
 const struct cmd cmd_check = {
-	.name = "check", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "check",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "verify everything a hub holds",
 	.help = "Digests, ids, order of the feeds, references, the search index, and that the key opens. Says what it looked at and what it found; exit status 1 where something is wrong. "
-	        "It may run while the hub does.",
+		"It may run while the hub does.",
 	.run = run_check,
 };

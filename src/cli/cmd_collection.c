@@ -41,8 +41,14 @@ static enum err add(struct cmd_args *a, struct accord *h, struct fault *f)
 	random_bytes(random, sizeof(random));
 	struct uuid u = uuid_v4(random);
 	uuid_format(&u, id);
-	struct store_collection c = { .id = span_of(id), .alias = span_of(alias), .title = span_of(cmd_opt(a, "--title")),
-		.description = span_of(cmd_opt(a, "--description")), .can_read = !cmd_opt(a, "--write-only"), .can_write = !cmd_opt(a, "--read-only") };
+	struct store_collection c = {
+		.id = span_of(id),
+		.alias = span_of(alias),
+		.title = span_of(cmd_opt(a, "--title")),
+		.description = span_of(cmd_opt(a, "--description")),
+		.can_read = !cmd_opt(a, "--write-only"),
+		.can_write = !cmd_opt(a, "--read-only"),
+	};
 	if (tlp)
 		c.default_tlp = span_of(stix_tlp_name(level));
 	e = store_write(accord_store(h), put, &c, f);
@@ -55,11 +61,14 @@ static int run_add(struct cmd_args *a)
 }
 
 const struct cmd cmd_collection_add = {
-	.name = "collection add", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "collection add",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "make a collection",
 	.help = "What is in a collection is seen by whom the markings of each object allow; a default TLP is for objects that carry none, which are refused otherwise.\n\n"
-	        "With --json: {\"id\"}.\n\n"
-	        "  musubi collection add ./hub --alias attack --title \"MITRE ATT&CK\" --default-tlp clear",
+		"With --json: {\"id\"}.\n\n"
+		"  musubi collection add ./hub --alias attack --title \"MITRE ATT&CK\" --default-tlp clear",
 	.options = (const struct cmd_option[]){
 		{ "--alias", "ALIAS", "short name for addresses and commands", .required = true },
 		{ "--title", "T", "title for people", .required = true },
@@ -126,7 +135,10 @@ static int run_list(struct cmd_args *a)
 }
 
 const struct cmd cmd_collection_list = {
-	.name = "collection list", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "collection list",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "show the collections",
 	.run = run_list,
 };

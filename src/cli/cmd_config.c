@@ -110,9 +110,12 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_config = {
-	.name = "config", .arguments = "DIR [KEY [VALUE]]", .min_args = 1, .max_args = 3,
+	.name = "config",
+	.arguments = "DIR [KEY [VALUE]]",
+	.min_args = 1,
+	.max_args = 3,
 	.brief = "show or change a hub's settings",
 	.help = "Without KEY: all settings with their values, defaults, ranges and meanings. With KEY: its value. With VALUE: sets it, within its range.\n\n"
-	        "  musubi config ./hub\n  musubi config ./hub page.objects 1000",
+		"  musubi config ./hub\n  musubi config ./hub page.objects 1000",
 	.run = run,
 };

@@ -6,7 +6,8 @@
 
 enum { PAGE = 1000 };
 
-struct export {
+struct export
+{
 	struct cmd_args *a;
 	bool lines;
 	uint64_t n;
@@ -81,8 +82,17 @@ static enum err page(struct export *x, struct accord *h, const struct store_view
 
 static enum err from_view(struct export *x, struct accord *h, const struct store_view *view, int64_t collection, struct fault *f)
 {
-	struct store_query q = { .collection = collection, .has_after = x->has_since, .after = x->since, .types = x->types, .n_types = x->n_types,
-		.versions = cmd_opt(x->a, "--all-versions") ? STORE_VERSIONS_ALL : STORE_VERSIONS_LAST, .limit = PAGE, .max_bytes = BOUND_PAGE_BYTES, .bytes = true };
+	struct store_query q = {
+		.collection = collection,
+		.has_after = x->has_since,
+		.after = x->since,
+		.types = x->types,
+		.n_types = x->n_types,
+		.versions = cmd_opt(x->a, "--all-versions") ? STORE_VERSIONS_ALL : STORE_VERSIONS_LAST,
+		.limit = PAGE,
+		.max_bytes = BOUND_PAGE_BYTES,
+		.bytes = true,
+	};
 	uint64_t all = 0;
 	struct timestamp newest;
 	bool more = true;
@@ -127,8 +137,15 @@ static enum err take(void *ctx, size_t index, struct span raw)
 
 static enum err from_collection(struct export *x, struct client *c, struct arena *mem, struct span id, struct fault *f)
 {
-	struct taxii_filter q = { .has_added_after = x->has_since, .added_after = x->since, .types = x->types, .n_types = x->n_types, .has_limit = true, .limit = PAGE,
-		.version_words = cmd_opt(x->a, "--all-versions") ? TAXII_VERSION_ALL : 0 };
+	struct taxii_filter q = {
+		.has_added_after = x->has_since,
+		.added_after = x->since,
+		.types = x->types,
+		.n_types = x->n_types,
+		.has_limit = true,
+		.limit = PAGE,
+		.version_words = cmd_opt(x->a, "--all-versions") ? TAXII_VERSION_ALL : 0,
+	};
 	bool more = true;
 	enum err e = ERR_OK;
 
@@ -184,11 +201,14 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_export = {
-	.name = "export", .arguments = "DIR|URL", .min_args = 1, .max_args = 1,
+	.name = "export",
+	.arguments = "DIR|URL",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "print what one may have, as a STIX bundle or as lines",
 	.help = "From a data directory: what the member given by --member may have, or what is public without. From a URL: what the token may have, of any TAXII 2.1 server. Each "
-	        "object's bytes are those that were submitted; as lines (--ndjson), line breaks between its tokens become spaces. What a member is given is recorded.\n\n"
-	        "  musubi export ./hub --collection attack --type malware --ndjson",
+		"object's bytes are those that were submitted; as lines (--ndjson), line breaks between its tokens become spaces. What a member is given is recorded.\n\n"
+		"  musubi export ./hub --collection attack --type malware --ndjson",
 	.options = (const struct cmd_option[]){
 		{ "--collection", "ALIAS", "only this collection (from a directory: all)", .complete = "collection" },
 		{ "--member", "ID", "from a directory: whose view", .complete = "member" },

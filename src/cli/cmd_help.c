@@ -29,7 +29,7 @@ static const struct cmd *named(struct cmd_args *a, int *status)
 	if (!c) {
 		const char *near = help_nearest_command(cmd_arg(a, 0), two);
 		*status = cmd_usage(a, "there is no command \"%s%s%s\"%s%s%s", cmd_arg(a, 0), two ? " " : "", two ? two : "", near ? "; did you mean \"" : "",
-		                    near ? near : "", near ? "\"?" : "");
+			near ? near : "", near ? "\"?" : "");
 	}
 	return c;
 }
@@ -94,7 +94,11 @@ static int run_help(struct cmd_args *a)
 }
 
 const struct cmd cmd_help = {
-	.name = "help", .arguments = "[COMMAND…]", .min_args = 0, .max_args = 2, .complete = "command",
+	.name = "help",
+	.arguments = "[COMMAND…]",
+	.min_args = 0,
+	.max_args = 2,
+	.complete = "command",
 	.brief = "show all commands, or the help of one",
 	.help = "With --json, the table of commands itself: names, arguments, options.",
 	.run = run_help,
@@ -126,12 +130,16 @@ static int run_completion(struct cmd_args *a)
 }
 
 const struct cmd cmd_completion = {
-	.name = "completion", .arguments = "SHELL", .min_args = 1, .max_args = 1, .complete = "words:bash zsh",
+	.name = "completion",
+	.arguments = "SHELL",
+	.min_args = 1,
+	.max_args = 1,
+	.complete = "words:bash zsh",
 	.brief = "print the completion script of a shell (bash or zsh)",
 	.help = "Load it in a running bash, or install it for all:\n\n"
-	        "  source <(musubi completion bash)\n"
-	        "  musubi completion bash >/usr/share/bash-completion/completions/musubi\n"
-	        "  musubi completion zsh >/usr/local/share/zsh/site-functions/_musubi",
+		"  source <(musubi completion bash)\n"
+		"  musubi completion bash >/usr/share/bash-completion/completions/musubi\n"
+		"  musubi completion zsh >/usr/local/share/zsh/site-functions/_musubi",
 	.run = run_completion,
 };
 
@@ -184,7 +192,11 @@ static int run_man(struct cmd_args *a)
 }
 
 const struct cmd cmd_man = {
-	.name = "man", .arguments = "[COMMAND…]", .min_args = 0, .max_args = 2, .complete = "command",
+	.name = "man",
+	.arguments = "[COMMAND…]",
+	.min_args = 0,
+	.max_args = 2,
+	.complete = "command",
 	.brief = "print the manual page of a command",
 	.help = "Read one with:\n\n  musubi man member add | man -l -",
 	.options = (const struct cmd_option[]){

@@ -12,7 +12,12 @@
 #include "stix/bundle.h"
 #include "util/bounds.h"
 
-enum { BATCH_OBJECTS = 1000, BATCH_BYTES = 32 << 20, REASONS = 64, EXAMPLES = 3, HEAD_BYTES = 65536 };
+enum { BATCH_OBJECTS = 1000,
+	BATCH_BYTES = 32 << 20,
+	REASONS = 64,
+	EXAMPLES = 3,
+	HEAD_BYTES = 65536,
+};
 
 struct reason {
 	char name[96];
@@ -72,7 +77,7 @@ static enum err state_write(const struct import *m, struct fault *f)
 	if (!out)
 		return fault_set(f, ERR_IO, temporary, "cannot be written (%s): what was imported so far is kept", strerror(errno));
 	fprintf(out, "%" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 " %" PRIu64 "\n", m->at, m->totals.accepted, m->totals.unchanged, m->totals.refused,
-	        m->totals.warnings);
+		m->totals.warnings);
 	bool ok = fflush(out) == 0 && fdatasync(fileno(out)) == 0;
 	ok = fclose(out) == 0 && ok;
 	if (!ok || rename(temporary, m->state) != 0)
@@ -109,7 +114,7 @@ static void count_reason(struct import *m, const struct accord_fate *x)
 		memcpy(m->reason[m->n_reasons++].name, name, sizeof(name));
 	if (m->reason[i].n < EXAMPLES)
 		snprintf(m->reason[i].example[m->reason[i].n], sizeof(m->reason[i].example[0]), "%s: %s%s%s%s", x->id[0] ? x->id : "(no id)",
-		         x->fault.what[0] ? x->fault.what : name, x->fault.where[0] ? " (" : "", x->fault.where, x->fault.where[0] ? ")" : "");
+			x->fault.what[0] ? x->fault.what : name, x->fault.where[0] ? " (" : "", x->fault.where, x->fault.where[0] ? ")" : "");
 	m->reason[i].n++;
 }
 
@@ -314,13 +319,16 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_import = {
-	.name = "import", .arguments = "DIR FILE", .min_args = 2, .max_args = 2,
+	.name = "import",
+	.arguments = "DIR FILE",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "take in a STIX bundle, TAXII envelope or NDJSON of any size",
 	.help = "FILE may be `-` for standard input. Objects are judged one by one, as if the member had submitted them, and committed in batches of a thousand; the refused ones are "
-	        "counted by reason, with examples. Bytes are kept as they are. A running hub sees them at once. An import that was cut off goes on with --resume; without "
-	        "it, what is there already counts as unchanged.\n\n"
-	        "Exit status 1: some were refused. With --json: {\"accepted\",\"unchanged\",\"refused\",\"warnings\",\"reasons\",\"examples\",\"bytes\",\"seconds\"}.\n\n"
-	        "  musubi import ./hub enterprise-attack.json --collection attack --member ID",
+		"counted by reason, with examples. Bytes are kept as they are. A running hub sees them at once. An import that was cut off goes on with --resume; without "
+		"it, what is there already counts as unchanged.\n\n"
+		"Exit status 1: some were refused. With --json: {\"accepted\",\"unchanged\",\"refused\",\"warnings\",\"reasons\",\"examples\",\"bytes\",\"seconds\"}.\n\n"
+		"  musubi import ./hub enterprise-attack.json --collection attack --member ID",
 	.options = (const struct cmd_option[]){
 		{ "--collection", "ALIAS", "collection (shared)", .complete = "collection" },
 		{ "--member", "ID", "who submits, and answers for the objects: id, or name where only one has it", .required = true, .complete = "member" },

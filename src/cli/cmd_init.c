@@ -28,12 +28,15 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_init = {
-	.name = "init", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "init",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "make a hub: data directory, data base, key",
 	.help = "DIR is made (mode 0700) and gets the data base (musubi.db), the hub's signing key (hub.key, mode 0600), the collections `shared` and `directory`, "
-	        "and an administrator's token, which is printed once and kept as a hash.\n\n"
-	        "With --json: {\"hub_id\",\"admin_token\",\"dir\"}.\n\n"
-	        "  musubi init ./hub --name \"Sample Association\" --country JP",
+		"and an administrator's token, which is printed once and kept as a hash.\n\n"
+		"With --json: {\"hub_id\",\"admin_token\",\"dir\"}.\n\n"
+		"  musubi init ./hub --name \"Sample Association\" --country JP",
 	.options = (const struct cmd_option[]){
 		{ "--name", "NAME", "name of the association or CSIRT that runs the hub", .required = true },
 		{ "--country", "CC", "its country: ISO 3166-1 alpha-2, such as JP or TH", .required = true, .complete = "words:BN ID JP KH LA MM MY PH SG TH TL VN" },

@@ -13,12 +13,12 @@ struct mark {
 	struct json_parser *parser, *splitter;
 	enum stix_tlp tlp;
 	struct stix_sharing scope;
-	bool scoped;                /* a new marking-definition goes along */
+	bool scoped; /* a new marking-definition goes along */
 	struct span agreement_mark; /* an agreement's own marking is used as it is; n == 0: none */
 	char scope_id[64];
-	struct buf out;             /* the objects */
+	struct buf out; /* the objects */
 	size_t n;
-	bool has_definition;        /* the TLP definition is in the bundle already */
+	bool has_definition; /* the TLP definition is in the bundle already */
 };
 
 /* ---- the scope, from the options ---- */
@@ -80,7 +80,8 @@ static enum err read_scope(struct cmd_args *a, struct mark *m, struct fault *f)
 		s->has_not_before = true;
 	}
 	if (e == ERR_OK && personal) {
-		s->personal = strcmp(personal, "removed") == 0 ? STIX_PERSONAL_REMOVED : strcmp(personal, "present") == 0 ? STIX_PERSONAL_PRESENT : STIX_PERSONAL_UNSAID;
+		s->personal = strcmp(personal, "removed") == 0 ? STIX_PERSONAL_REMOVED : strcmp(personal, "present") == 0 ? STIX_PERSONAL_PRESENT
+															  : STIX_PERSONAL_UNSAID;
 		if (s->personal == STIX_PERSONAL_UNSAID)
 			e = fault_set(f, ERR_USAGE, "--personal-data", "\"%s\" is not known: removed or present", personal);
 	}
@@ -234,12 +235,15 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_mark = {
-	.name = "mark", .arguments = "FILE", .min_args = 1, .max_args = 1,
+	.name = "mark",
+	.arguments = "FILE",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "add a TLP and a sharing scope to the objects of a bundle",
 	.help = "Prints a bundle in which every object carries the TLP and, where more is asked, a marking-definition with the sharing scope, which goes along. A TLP that was there "
-	        "gives way, other markings stay. Mark before you submit: an object that was published already needs a newer `modified` for another marking.\n\n"
-	        "  musubi mark report.json --tlp amber --agreement ID | musubi share - --hub URL --token TOKEN\n"
-	        "  musubi mark note.json --tlp red --named identity--ID",
+		"gives way, other markings stay. Mark before you submit: an object that was published already needs a newer `modified` for another marking.\n\n"
+		"  musubi mark report.json --tlp amber --agreement ID | musubi share - --hub URL --token TOKEN\n"
+		"  musubi mark note.json --tlp red --named identity--ID",
 	.options = (const struct cmd_option[]){
 		{ "--tlp", "LEVEL", "clear, green, amber, amber+strict or red", .required = true, .complete = OPEN_TLP_WORDS },
 		{ "--agreement", "ID", "the agreement it is shared under (its id, or its marking's)", .complete = "agreement" },

@@ -22,7 +22,7 @@ static enum err read_kind(const char *word, enum accord_kind *out, struct fault 
 			return ERR_OK;
 		}
 	return fault_set(f, ERR_USAGE, "--kind", "\"%s\" is no kind of member%s%s%s: company, association, ngo, government, csirt, academic or hub", word,
-	                 near ? "; did you mean " : "", near ? near : "", near ? "" : "");
+		near ? "; did you mean " : "", near ? near : "", near ? "" : "");
 }
 
 static enum err print_id(struct cmd_args *a, const char *id)
@@ -44,8 +44,13 @@ static enum err print_id(struct cmd_args *a, const char *id)
 static enum err add(struct cmd_args *a, struct accord *h, struct fault *f)
 {
 	const char *const *sectors, *const *patrons;
-	struct accord_member m = { .name = span_of(cmd_opt(a, "--name")), .country = span_of(cmd_opt(a, "--country")), .id = span_of(cmd_opt(a, "--id")),
-		.hub = accord_hub(h)->id, .local = true };
+	struct accord_member m = {
+		.name = span_of(cmd_opt(a, "--name")),
+		.country = span_of(cmd_opt(a, "--country")),
+		.id = span_of(cmd_opt(a, "--id")),
+		.hub = accord_hub(h)->id,
+		.local = true,
+	};
 	char id[64];
 	enum err e = read_kind(cmd_opt(a, "--kind"), &m.kind, f);
 
@@ -75,10 +80,13 @@ static int run_add(struct cmd_args *a)
 }
 
 const struct cmd cmd_member_add = {
-	.name = "member add", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "member add",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "admit an organisation",
 	.help = "The member's id (a STIX identity) is printed; with --json as {\"id\"}. A `hub` is another hub, which gets what its own members may have (see `musubi peer add`).\n\n"
-	        "  musubi member add ./hub --name \"Sample Bank\" --country TH --kind company --sector financial-services",
+		"  musubi member add ./hub --name \"Sample Bank\" --country TH --kind company --sector financial-services",
 	.options = (const struct cmd_option[]){
 		{ "--name", "NAME", "its name", .required = true },
 		{ "--country", "CC", "its country: ISO 3166-1 alpha-2", .required = true, .complete = "words:BN ID JP KH LA MM MY PH SG TH TL VN" },
@@ -157,7 +165,10 @@ static int run_list(struct cmd_args *a)
 }
 
 const struct cmd cmd_member_list = {
-	.name = "member list", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "member list",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "show the members, here and at peer hubs",
 	.help = "With --json, a list of {\"id\",\"name\",\"country\",\"kind\",\"status\",\"hub\",\"local\",\"sectors\",\"clients_of\",\"since\"}.",
 	.run = run_list,
@@ -208,18 +219,27 @@ static int run_remove(struct cmd_args *a)
 }
 
 const struct cmd cmd_member_suspend = {
-	.name = "member suspend", .arguments = "DIR MEMBER", .min_args = 2, .max_args = 2,
+	.name = "member suspend",
+	.arguments = "DIR MEMBER",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "stop releases to a member until it is activated again",
 	.help = "MEMBER is its id, or its name where only one has it. It still can log in and sees what is public and its own.",
 	.run = run_suspend,
 };
 const struct cmd cmd_member_activate = {
-	.name = "member activate", .arguments = "DIR MEMBER", .min_args = 2, .max_args = 2,
+	.name = "member activate",
+	.arguments = "DIR MEMBER",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "end a member's suspension",
 	.run = run_activate,
 };
 const struct cmd cmd_member_remove = {
-	.name = "member remove", .arguments = "DIR MEMBER", .min_args = 2, .max_args = 2,
+	.name = "member remove",
+	.arguments = "DIR MEMBER",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "end a membership",
 	.help = "What it submitted stays, and so does the record of what it was given.",
 	.run = run_remove,
@@ -248,7 +268,10 @@ static int run_delegate(struct cmd_args *a)
 }
 
 const struct cmd cmd_member_delegate = {
-	.name = "member delegate", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "member delegate",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "let a member submit objects that another created",
 	.options = (const struct cmd_option[]){
 		{ "--from", "ID", "the creator (created_by_ref of the objects)", .required = true, .complete = "member" },

@@ -6,7 +6,9 @@
 #include "policy/policy_case.h"
 #include "util/bounds.h"
 
-enum { CASE_BYTES = BOUND_OBJECT_BYTES, CASE_ARENA = 64 << 20 };
+enum { CASE_BYTES = BOUND_OBJECT_BYTES,
+	CASE_ARENA = 64 << 20,
+};
 
 struct deciding {
 	struct arena *arena; /* of one case at a time */
@@ -115,11 +117,14 @@ static int run_decide(struct cmd_args *a)
 }
 
 const struct cmd cmd_policy_decide = {
-	.name = "policy decide", .arguments = "[FILE]", .min_args = 0, .max_args = 1,
+	.name = "policy decide",
+	.arguments = "[FILE]",
+	.min_args = 0,
+	.max_args = 1,
 	.brief = "decide release cases given as JSON lines",
 	.help = "Each line of FILE (or of standard input) is a case: label, recipient, agreement (or null) and the time `at`; each answer is one line, in the same order: "
-	        "{\"decision\":\"release\" or \"withhold\",\"reason\"}. A malformed case is answered {\"error\"}, and the exit status is 1 at the end. It is the decision that the "
-	        "hub itself uses, so it can be checked against another implementation of design/policy.md.\n\n"
-	        "  {\"label\":{\"origin\":\"o1\",\"tlp\":\"green\"},\"recipient\":{\"org\":\"o2\",\"member\":true,\"country\":\"TH\"},\"agreement\":null,\"at\":\"2026-01-01T00:00:00Z\"}",
+		"{\"decision\":\"release\" or \"withhold\",\"reason\"}. A malformed case is answered {\"error\"}, and the exit status is 1 at the end. It is the decision that the "
+		"hub itself uses, so it can be checked against another implementation of design/policy.md.\n\n"
+		"  {\"label\":{\"origin\":\"o1\",\"tlp\":\"green\"},\"recipient\":{\"org\":\"o2\",\"member\":true,\"country\":\"TH\"},\"agreement\":null,\"at\":\"2026-01-01T00:00:00Z\"}",
 	.run = run_decide,
 };

@@ -11,9 +11,9 @@ struct cmd_given {
 struct cmd_args {
 	const struct cmd *cmd;
 	struct arena *arena;
-	const char **arg;         /* positional */
+	const char **arg; /* positional */
 	int n_args;
-	struct cmd_given *given;  /* options in the order of the command line */
+	struct cmd_given *given; /* options in the order of the command line */
 	size_t n_given;
 };
 

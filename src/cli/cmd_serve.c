@@ -51,13 +51,16 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_serve = {
-	.name = "serve", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "serve",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "run the hub",
 	.help = "Serves TAXII 2.1 (/taxii2/), the JSON API (/api/v1/) and the console from the data directory, and keeps the links to other hubs. "
-	        "One line `listening on URL` goes to standard error when it is ready; with --json also {\"url\",\"pid\"} to standard output.\n\n"
-	        "Without a certificate (`musubi config DIR tls.certificate FILE`) it listens on loopback only. SIGTERM and SIGINT end it cleanly: no new requests, those under "
-	        "way are finished within ten seconds; a second signal ends it at once, and nothing acknowledged is lost even then.\n\n"
-	        "  musubi serve ./hub --listen 127.0.0.1:8080",
+		"One line `listening on URL` goes to standard error when it is ready; with --json also {\"url\",\"pid\"} to standard output.\n\n"
+		"Without a certificate (`musubi config DIR tls.certificate FILE`) it listens on loopback only. SIGTERM and SIGINT end it cleanly: no new requests, those under "
+		"way are finished within ten seconds; a second signal ends it at once, and nothing acknowledged is lost even then.\n\n"
+		"  musubi serve ./hub --listen 127.0.0.1:8080",
 	.options = (const struct cmd_option[]){
 		{ "--listen", "ADDR:PORT", "where to listen; port 0 takes a free one (127.0.0.1:8080)" },
 		{ 0 },

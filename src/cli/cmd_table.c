@@ -2,59 +2,59 @@
 /* The subcommands in the order in which help lists them.  A new one is a row here and a file cmd_NOUN.c. */
 #include "cli/cmd.h"
 
-#define TABLE(SECTION, ROW)                \
-	SECTION("Look first")              \
-	ROW(demo)                          \
-	SECTION("Set up a hub")            \
-	ROW(init)                          \
-	ROW(serve)                         \
-	ROW(config)                        \
-	ROW(member_add)                    \
-	ROW(member_list)                   \
-	ROW(member_suspend)                \
-	ROW(member_activate)               \
-	ROW(member_remove)                 \
-	ROW(member_delegate)               \
-	ROW(token_new)                     \
-	ROW(token_list)                    \
-	ROW(token_revoke)                  \
-	ROW(user_add)                      \
-	ROW(collection_add)                \
-	ROW(collection_list)               \
-	SECTION("Agreements")              \
-	ROW(agreement_template)            \
-	ROW(agreement_add)                 \
-	ROW(agreement_sign)                \
-	ROW(agreement_withdraw)            \
-	ROW(agreement_suspend)             \
-	ROW(agreement_list)                \
-	ROW(agreement_show)                \
-	SECTION("Exchange")                \
-	ROW(share)                         \
-	ROW(pull)                          \
-	ROW(import)                        \
-	ROW(export)                        \
-	ROW(mark)                          \
-	ROW(match)                         \
-	ROW(validate)                      \
-	SECTION("Who gets what")           \
-	ROW(audience)                      \
-	ROW(why)                           \
-	ROW(policy_decide)                 \
-	SECTION("Other hubs and servers")  \
-	ROW(peer_add)                      \
-	ROW(peer_list)                     \
-	ROW(peer_status)                   \
-	ROW(peer_remove)                   \
-	ROW(peer_invite)                   \
-	SECTION("Upkeep")                  \
-	ROW(backup)                        \
-	ROW(restore)                       \
-	ROW(check)                         \
-	SECTION("Help")                    \
-	ROW(help)                          \
-	ROW(completion)                    \
-	ROW(man)                           \
+#define TABLE(SECTION, ROW) \
+	SECTION("Look first") \
+	ROW(demo) \
+	SECTION("Set up a hub") \
+	ROW(init) \
+	ROW(serve) \
+	ROW(config) \
+	ROW(member_add) \
+	ROW(member_list) \
+	ROW(member_suspend) \
+	ROW(member_activate) \
+	ROW(member_remove) \
+	ROW(member_delegate) \
+	ROW(token_new) \
+	ROW(token_list) \
+	ROW(token_revoke) \
+	ROW(user_add) \
+	ROW(collection_add) \
+	ROW(collection_list) \
+	SECTION("Agreements") \
+	ROW(agreement_template) \
+	ROW(agreement_add) \
+	ROW(agreement_sign) \
+	ROW(agreement_withdraw) \
+	ROW(agreement_suspend) \
+	ROW(agreement_list) \
+	ROW(agreement_show) \
+	SECTION("Exchange") \
+	ROW(share) \
+	ROW(pull) \
+	ROW(import) \
+	ROW(export) \
+	ROW(mark) \
+	ROW(match) \
+	ROW(validate) \
+	SECTION("Who gets what") \
+	ROW(audience) \
+	ROW(why) \
+	ROW(policy_decide) \
+	SECTION("Other hubs and servers") \
+	ROW(peer_add) \
+	ROW(peer_list) \
+	ROW(peer_status) \
+	ROW(peer_remove) \
+	ROW(peer_invite) \
+	SECTION("Upkeep") \
+	ROW(backup) \
+	ROW(restore) \
+	ROW(check) \
+	SECTION("Help") \
+	ROW(help) \
+	ROW(completion) \
+	ROW(man) \
 	ROW(version)
 
 #define SECTION(title)

@@ -20,8 +20,7 @@ static void print_new(struct cmd_args *a, struct buf *b, const char *token, cons
 	json_close(&o, '}');
 }
 
-static enum err new(struct cmd_args *a, struct accord *h, struct fault *f)
-{
+static enum err new (struct cmd_args *a, struct accord *h, struct fault *f) {
 	char token[ACCORD_TOKEN], person[64] = "";
 	struct accord_principal p;
 	struct span member;
@@ -33,8 +32,7 @@ static enum err new(struct cmd_args *a, struct accord *h, struct fault *f)
 		e = accord_token_new(h, member, span_of(cmd_opt(a, "--person")), cmd_opt(a, "--admin") != NULL, token, person, f);
 	if (e == ERR_OK)
 		e = accord_authenticate_token(h, cmd_arena(a), span_of(token), &p, f); /* tells its id */
-	if (e != ERR_OK)
-		return e;
+	if (e != ERR_OK) return e;
 	print_new(a, &b, token, person, p.token_id);
 	explicit_bzero(token, sizeof(token));
 	return cmd_json(a) ? open_print_json(&b) : ERR_OK;
@@ -46,10 +44,13 @@ static int run_new(struct cmd_args *a)
 }
 
 const struct cmd cmd_token_new = {
-	.name = "token new", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "token new",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "make a token for a member, or a person of it",
 	.help = "A token of an organisation reads what the organisation may have; TLP:RED needs a person's (--person). It is printed once and kept as a hash.\n\n"
-	        "With --json: {\"token\",\"person\",\"id\"}.",
+		"With --json: {\"token\",\"person\",\"id\"}.",
 	.options = (const struct cmd_option[]){
 		{ "--member", "ID", "whose token: id, or name where only one has it", .required = true, .complete = "member" },
 		{ "--person", "NAME", "a person of this member; the same name is the same person" },
@@ -116,7 +117,10 @@ static int run_list(struct cmd_args *a)
 }
 
 const struct cmd cmd_token_list = {
-	.name = "token list", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "token list",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "show the tokens (their ids, not the secrets)",
 	.run = run_list,
 };
@@ -138,7 +142,10 @@ static int run_revoke(struct cmd_args *a)
 }
 
 const struct cmd cmd_token_revoke = {
-	.name = "token revoke", .arguments = "DIR TOKEN-ID", .min_args = 2, .max_args = 2,
+	.name = "token revoke",
+	.arguments = "DIR TOKEN-ID",
+	.min_args = 2,
+	.max_args = 2,
 	.brief = "end a token",
 	.help = "TOKEN-ID is what `musubi token list` shows.",
 	.run = run_revoke,
@@ -178,10 +185,13 @@ static int run_user_add(struct cmd_args *a)
 }
 
 const struct cmd cmd_user_add = {
-	.name = "user add", .arguments = "DIR", .min_args = 1, .max_args = 1,
+	.name = "user add",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
 	.brief = "give a member a user name and password (HTTP Basic)",
 	.help = "For TAXII clients that know nothing else; tokens are better. The password is asked for twice on a terminal, or read from standard input, and kept as argon2id.\n\n"
-	        "  printf '%s' \"$PASSWORD\" | musubi user add ./hub --member ID --name feed --password-stdin",
+		"  printf '%s' \"$PASSWORD\" | musubi user add ./hub --member ID --name feed --password-stdin",
 	.options = (const struct cmd_option[]){
 		{ "--member", "ID", "for whom: id, or name where only one has it", .required = true, .complete = "member" },
 		{ "--name", "USER", "user name", .required = true },

@@ -11,14 +11,16 @@
 #include "stix/validate.h"
 #include "util/bounds.h"
 
-enum { OBJECT_ARENA = 64 << 20, DEPTH = 32 };
+enum { OBJECT_ARENA = 64 << 20,
+	DEPTH = 32,
+};
 
 struct validating {
 	struct cmd_args *a;
 	struct arena *arena; /* of one object */
 	struct json_parser *parser;
 	bool errors_only;
-	struct buf out;      /* one finding */
+	struct buf out; /* one finding */
 	uint64_t files, objects, invalid, errors, warnings, shown;
 	/* the file at hand */
 	const char *path;
@@ -251,16 +253,20 @@ static void summary(const struct validating *v)
 {
 	if (cmd_json(v->a))
 		cmd_print("%s],\"files\":%" PRIu64 ",\"objects\":%" PRIu64 ",\"invalid\":%" PRIu64 ",\"errors\":%" PRIu64 ",\"warnings\":%" PRIu64 ",\"valid\":%s}\n",
-		          v->shown ? "\n" : "", v->files, v->objects, v->invalid, v->errors, v->warnings, v->invalid ? "false" : "true");
+			v->shown ? "\n" : "", v->files, v->objects, v->invalid, v->errors, v->warnings, v->invalid ? "false" : "true");
 	else
 		cmd_say("%" PRIu64 " objects in %" PRIu64 " file%s: %" PRIu64 " invalid, %" PRIu64 " errors, %" PRIu64 " warnings", v->objects, v->files,
-		        v->files == 1 ? "" : "s", v->invalid, v->errors, v->warnings);
+			v->files == 1 ? "" : "s", v->invalid, v->errors, v->warnings);
 }
 
 static int run(struct cmd_args *a)
 {
-	struct validating v = { .a = a, .arena = arena_new(OBJECT_ARENA), .parser = json_parser_new(BOUND_OBJECT_BYTES + BUF_SLACK),
-		.errors_only = cmd_opt(a, "--errors-only") != NULL };
+	struct validating v = {
+		.a = a,
+		.arena = arena_new(OBJECT_ARENA),
+		.parser = json_parser_new(BOUND_OBJECT_BYTES + BUF_SLACK),
+		.errors_only = cmd_opt(a, "--errors-only") != NULL,
+	};
 	struct fault f = { 0 };
 	enum err e = v.arena && v.parser ? ERR_OK : ERR_NOMEM;
 
@@ -280,11 +286,14 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_validate = {
-	.name = "validate", .arguments = "FILE…", .min_args = 1, .max_args = -1,
+	.name = "validate",
+	.arguments = "FILE…",
+	.min_args = 1,
+	.max_args = -1,
 	.brief = "check that files are valid STIX 2.1",
 	.help = "Each FILE is a bundle, a TAXII envelope, an object, or objects one a line; `-` is standard input; of a directory, the JSON files in it. Each finding names the place "
-	        "(file:line:column), the object, the path, what is wrong, the rule of the standard, and a hint. Warnings do not make an object invalid.\n\n"
-	        "Exit status 1: some object is invalid. With --json: {\"findings\":[…],\"files\",\"objects\",\"invalid\",\"errors\",\"warnings\",\"valid\"}.",
+		"(file:line:column), the object, the path, what is wrong, the rule of the standard, and a hint. Warnings do not make an object invalid.\n\n"
+		"Exit status 1: some object is invalid. With --json: {\"findings\":[…],\"files\",\"objects\",\"invalid\",\"errors\",\"warnings\",\"valid\"}.",
 	.options = (const struct cmd_option[]){ { "--errors-only", NULL, "do not show warnings" }, { 0 } },
 	.run = run,
 };

@@ -11,7 +11,7 @@ struct why {
 	struct json_out o;
 	struct span version, origin; /* of the version told last */
 	size_t versions;
-	int line;                    /* the line that decided, for the newest version */
+	int line; /* the line that decided, for the newest version */
 	char reason[64], words[320];
 };
 
@@ -45,7 +45,8 @@ static void begin_version(struct why *w, const struct store_held *held)
 	w->origin = arena_span(cmd_arena(w->a), held->origin);
 	if (!json) {
 		cmd_print("%sversion %.*s from %.*s%s%s\n", w->versions > 1 ? "\n" : "", SPAN_ARG(held->version), SPAN_ARG(held->origin), held->newest ? ", the newest" : "",
-		          held->withdrawn ? ", withdrawn" : held->revoked ? ", revoked" : "");
+			held->withdrawn ? ", withdrawn" : held->revoked ? ", revoked"
+									: "");
 		return;
 	}
 	json_open(&w->o, '{');
@@ -145,10 +146,13 @@ static int run(struct cmd_args *a)
 }
 
 const struct cmd cmd_why = {
-	.name = "why", .arguments = "DIR OBJECT MEMBER", .min_args = 3, .max_args = 3,
+	.name = "why",
+	.arguments = "DIR OBJECT MEMBER",
+	.min_args = 3,
+	.max_args = 3,
 	.brief = "explain why a member may or may not have an object",
 	.help = "Tells the release decision line by line (design/policy.md): each line of the rule that was tried, whether it applied, and the facts it weighed, for each version that the "
-	        "hub holds, newest first. It reads no content.\n\n"
-	        "With --json: {\"versions\":[…],\"object\",\"member\",\"released\",\"reason\",\"words\",\"line\"}.",
+		"hub holds, newest first. It reads no content.\n\n"
+		"With --json: {\"versions\":[…],\"object\",\"member\",\"released\",\"reason\",\"words\",\"line\"}.",
 	.run = run,
 };

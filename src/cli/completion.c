@@ -75,18 +75,18 @@ static void bash_command(struct buf *out, const struct cmd *c)
 void completion_bash(struct buf *out)
 {
 	buf_adds(out, "# bash completion of musubi; made by `musubi completion bash`\n"
-	              "_musubi_words() { COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")); }\n"
-	              "_musubi_files() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen \"$1\" -- \"$cur\")); }\n"
-	              "_musubi_ask() {\n"
-	              "\tlocal w\n"
-	              "\tfor w in \"${COMP_WORDS[@]}\"; do\n"
-	              "\t\tif [[ -f $w/musubi.db ]]; then _musubi_words \"$(\"${COMP_WORDS[0]}\" \"$1\" list \"$w\" 2>/dev/null | cut -f1)\"; return; fi\n"
-	              "\tdone\n"
-	              "}\n"
-	              "_musubi() {\n"
-	              "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}\n"
-	              "\tCOMPREPLY=()\n"
-	              "\tif ((COMP_CWORD == 1)); then _musubi_words '--help --version");
+		      "_musubi_words() { COMPREPLY=($(compgen -W \"$1\" -- \"$cur\")); }\n"
+		      "_musubi_files() { compopt -o filenames 2>/dev/null; COMPREPLY=($(compgen \"$1\" -- \"$cur\")); }\n"
+		      "_musubi_ask() {\n"
+		      "\tlocal w\n"
+		      "\tfor w in \"${COMP_WORDS[@]}\"; do\n"
+		      "\t\tif [[ -f $w/musubi.db ]]; then _musubi_words \"$(\"${COMP_WORDS[0]}\" \"$1\" list \"$w\" 2>/dev/null | cut -f1)\"; return; fi\n"
+		      "\tdone\n"
+		      "}\n"
+		      "_musubi() {\n"
+		      "\tlocal cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} verb=${COMP_WORDS[1]}\n"
+		      "\tCOMPREPLY=()\n"
+		      "\tif ((COMP_CWORD == 1)); then _musubi_words '--help --version");
 	words(out, NULL, " ", "");
 	buf_adds(out, "'; return; fi\n\tcase $verb in\n");
 	for (const struct cmd *const *c = cmd_table; *c; c++) {
@@ -182,14 +182,14 @@ static void zsh_describe(struct buf *out, const char *noun)
 void completion_zsh(struct buf *out)
 {
 	buf_adds(out, "#compdef musubi\n# zsh completion of musubi; made by `musubi completion zsh`\n"
-	              "_musubi_ask() {\n"
-	              "\tlocal w\n"
-	              "\tfor w in $words; do\n"
-	              "\t\tif [[ -f $w/musubi.db ]]; then compadd -- ${(f)\"$(musubi $1 list $w 2>/dev/null | cut -f1)\"}; return; fi\n"
-	              "\tdone\n"
-	              "}\n"
-	              "_musubi() {\n\tlocal -a list\n\tlocal verb=$words[2]\n"
-	              "\tif ((CURRENT == 2)); then\n\t\tlist=(");
+		      "_musubi_ask() {\n"
+		      "\tlocal w\n"
+		      "\tfor w in $words; do\n"
+		      "\t\tif [[ -f $w/musubi.db ]]; then compadd -- ${(f)\"$(musubi $1 list $w 2>/dev/null | cut -f1)\"}; return; fi\n"
+		      "\tdone\n"
+		      "}\n"
+		      "_musubi() {\n\tlocal -a list\n\tlocal verb=$words[2]\n"
+		      "\tif ((CURRENT == 2)); then\n\t\tlist=(");
 	zsh_describe(out, NULL);
 	buf_adds(out, ")\n\t\t_describe command list\n\t\treturn\n\tfi\n\tcase $verb in\n");
 	for (const struct cmd *const *c = cmd_table; *c; c++) {

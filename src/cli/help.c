@@ -5,7 +5,9 @@
 #include "cli/cmd_priv.h"
 #include "util/buf.h"
 
-enum { HELP_WIDTH = 78, HELP_COLUMN = 26 };
+enum { HELP_WIDTH = 78,
+	HELP_COLUMN = 26,
+};
 
 /* The kinds of ERR_LIST that share a status are one line here. */
 const struct help_exit help_exits[] = {
@@ -66,7 +68,7 @@ static void heading(struct buf *out, const char *text, int fd)
 void help_overview(struct buf *out, int fd)
 {
 	static const char about[] = "musubi lets organisations defend themselves together: what one reports reaches exactly those whom its marking and their "
-	                            "agreement allow, and is looked for in their logs.";
+				    "agreement allow, and is looked for in their logs.";
 
 	buf_adds(out, "Usage: musubi COMMAND [ARGUMENT]… [OPTION]…\n\n");
 	wrap(out, about, strlen(about), 0, 0);
@@ -76,7 +78,7 @@ void help_overview(struct buf *out, int fd)
 		term(out, (*c)->name, (*c)->brief, fd);
 	}
 	buf_adds(out, "\n`musubi help COMMAND` or `musubi COMMAND --help` says more; `musubi man COMMAND | man -l -` as a manual page.\n"
-	              "New here? `musubi demo` shows the whole act in a minute.\n");
+		      "New here? `musubi demo` shows the whole act in a minute.\n");
 }
 
 void help_synopsis(struct buf *out, const struct cmd *c)
@@ -88,7 +90,7 @@ void help_synopsis(struct buf *out, const struct cmd *c)
 			if (o->required != (pass == 0))
 				continue;
 			buf_addf(out, " %s%s%s%s%s%s", o->required ? "" : "[", o->name, o->argument ? " " : "", o->argument ? o->argument : "",
-			         o->required ? "" : "]", o->many ? "…" : "");
+				o->required ? "" : "]", o->many ? "…" : "");
 		}
 	buf_adds(out, " [--json]");
 }

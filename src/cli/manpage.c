@@ -98,9 +98,9 @@ static void whole(struct buf *out)
 {
 	head(out, NULL, "defend together: share threat information with exactly those who may have it");
 	buf_adds(out, ".B musubi\n.I COMMAND\n[\\fIARGUMENT\\fR]... [\\fIOPTION\\fR]...\n.SH DESCRIPTION\n"
-	              "What one organisation reports reaches exactly those whom its marking and their agreement allow, and is looked for in their logs. "
-	              "Options may stand before or after arguments; \\fB\\-\\-\\fR ends them; \\fB\\-\\-name=value\\fR and \\fB\\-\\-name value\\fR are the same. "
-	              "Results go to standard output, talk to standard error.\n.SH COMMANDS\n");
+		      "What one organisation reports reaches exactly those whom its marking and their agreement allow, and is looked for in their logs. "
+		      "Options may stand before or after arguments; \\fB\\-\\-\\fR ends them; \\fB\\-\\-name=value\\fR and \\fB\\-\\-name value\\fR are the same. "
+		      "Results go to standard output, talk to standard error.\n.SH COMMANDS\n");
 	for (const struct cmd *const *c = cmd_table; *c; c++) {
 		if (cmd_section(*c))
 			buf_addf(out, ".SS %s\n", cmd_section(*c));
@@ -112,7 +112,7 @@ static void whole(struct buf *out)
 	}
 	exits(out);
 	buf_adds(out, ".SH ENVIRONMENT\n.TP\n\\fBMUSUBI_TOKEN\\fR\nThe token where \\fB\\-\\-token\\fR is not given, so that it does not stand in the list of processes.\n"
-	              ".TP\n\\fBNO_COLOR\\fR\nIf set and not empty, nothing is coloured.\n");
+		      ".TP\n\\fBNO_COLOR\\fR\nIf set and not empty, nothing is coloured.\n");
 }
 
 void manpage(struct buf *out, const struct cmd *c)

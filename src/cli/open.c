@@ -44,13 +44,16 @@ enum err open_file(const char *path, int *fd, uint64_t *size, struct fault *f)
 	return ERR_OK;
 }
 
+static enum err too_large(const char *path, size_t limit, struct fault *f)
+{
+	return fault_set(f, ERR_LIMIT, path, "larger than %zu bytes, the most that this reads at once: use `musubi import`, or cut it in pieces", limit);
+}
+
 static enum err read_all(int fd, const char *path, size_t limit, struct buf *out, struct fault *f)
 {
 	for (;;) {
 		if (!buf_reserve(out, 65536))
-			return out->cap - out->n < 65536 + BUF_SLACK ?
-			               fault_set(f, ERR_LIMIT, path, "larger than %zu bytes, the most that this reads at once: use `musubi import`, or cut it in pieces", limit) :
-			               ERR_NOMEM;
+			return out->cap - out->n < 65536 + BUF_SLACK ? too_large(path, limit, f) : ERR_NOMEM;
 		ssize_t n = read(fd, out->p + out->n, 65536);
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -60,7 +63,7 @@ static enum err read_all(int fd, const char *path, size_t limit, struct buf *out
 			break;
 		out->n += (size_t)n;
 		if (out->n > limit)
-			return fault_set(f, ERR_LIMIT, path, "larger than %zu bytes, the most that this reads at once: use `musubi import`, or cut it in pieces", limit);
+			return too_large(path, limit, f);
 	}
 	memset(out->p + out->n, 0, BUF_SLACK);
 	return ERR_OK;
@@ -76,7 +79,7 @@ enum err open_read(const char *path, size_t limit, struct buf *out, struct fault
 	if (e != ERR_OK)
 		return e;
 	if (size > limit)
-		e = fault_set(f, ERR_LIMIT, path, "larger than %zu bytes, the most that this reads at once: use `musubi import`, or cut it in pieces", limit);
+		e = too_large(path, limit, f);
 	else if (!buf_reserve(out, (size_t)size + 65536))
 		e = ERR_NOMEM;
 	else
@@ -182,7 +185,7 @@ enum err open_collection(struct accord *h, struct arena *a, const char *which, s
 		buf_addf(&known, "%s%.*s", known.n ? ", " : "", SPAN_ARG(v[i].alias));
 	}
 	return fault_set(f, ERR_NOTFOUND, which && *which ? which : "shared", "there is no such collection; there are: %.*s (`musubi collection add` makes another)",
-	                 SPAN_ARG(buf_span(&known)));
+		SPAN_ARG(buf_span(&known)));
 }
 
 static enum err unknown_member(struct arena *a, const struct accord_member *v, size_t n, const char *which, struct fault *f)
@@ -195,7 +198,7 @@ static enum err unknown_member(struct arena *a, const struct accord_member *v, s
 			count++;
 	const char *near = cmd_nearest(which, names, count);
 	return fault_set(f, ERR_NOTFOUND, which, "there is no such member%s%s%s; `musubi member list` shows them", near ? "; did you mean \"" : "", near ? near : "",
-	                 near ? "\"?" : "");
+		near ? "\"?" : "");
 }
 
 enum err open_member(struct accord *h, struct arena *a, const char *which, struct span *id, struct fault *f)

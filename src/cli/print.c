@@ -48,9 +48,9 @@ int cmd_done(const struct cmd_args *a, int status)
 	cmd_flush();
 	if (!ferror(stdout))
 		return status;
+	static const char incomplete[] = "writing failed (%s): the output is not complete; make room or choose another place and run it again";
 	struct fault f;
-	return cmd_fail(a, fault_set(&f, ERR_IO, "standard output", "writing failed (%s): the output is not complete; make room or choose another place and run it again",
-	                             strerror(errno)), &f);
+	return cmd_fail(a, fault_set(&f, ERR_IO, "standard output", incomplete, strerror(errno)), &f);
 }
 
 /* ---- standard error ---- */
@@ -97,8 +97,15 @@ void cmd_say(const char *fmt, ...)
 
 const char *cmd_style(int fd, enum cmd_style s)
 {
-	static const char *const codes[] = { [CMD_PLAIN] = "\033[0m", [CMD_BOLD] = "\033[1m", [CMD_DIM] = "\033[2m", [CMD_RED] = "\033[31m",
-		[CMD_GREEN] = "\033[32m", [CMD_YELLOW] = "\033[33m", [CMD_BLUE] = "\033[34m" };
+	static const char *const codes[] = {
+		[CMD_PLAIN] = "\033[0m",
+		[CMD_BOLD] = "\033[1m",
+		[CMD_DIM] = "\033[2m",
+		[CMD_RED] = "\033[31m",
+		[CMD_GREEN] = "\033[32m",
+		[CMD_YELLOW] = "\033[33m",
+		[CMD_BLUE] = "\033[34m",
+	};
 	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
 	if ((no && *no) || (term && strcmp(term, "dumb") == 0) || !isatty(fd))

@@ -19,9 +19,9 @@ struct door {
 	const struct policy_submission *s;
 	struct policy_label label;
 	const struct policy_agreement *with;
-	bool definition;              /* a marking-definition or extension-definition: scopes of its own count as scopes on it */
-	bool scoped;                  /* a sharing scope was met */
-	enum stix_personal personal;  /* what the scopes state */
+	bool definition; /* a marking-definition or extension-definition: scopes of its own count as scopes on it */
+	bool scoped; /* a sharing scope was met */
+	enum stix_personal personal; /* what the scopes state */
 	enum policy_door why;
 	struct fault *f;
 };
@@ -64,7 +64,7 @@ static enum err unknown_tlp(struct door *d, struct span where, struct json defin
 
 	if (t == STIX_TLP_NONE)
 		return shut(d, POLICY_DOOR_UNKNOWN_TLP, where,
-		            "this looks like a TLP marking and is not one of the registered definitions: use one, for instance TLP:AMBER %s", stix_tlp_id(STIX_TLP_AMBER));
+			"this looks like a TLP marking and is not one of the registered definitions: use one, for instance TLP:AMBER %s", stix_tlp_id(STIX_TLP_AMBER));
 	return shut(d, POLICY_DOOR_UNKNOWN_TLP, where, "this looks like TLP:%s and is not its registered definition: use %s", stix_tlp_name(t), stix_tlp_id(t));
 }
 
@@ -81,8 +81,8 @@ static enum err read_tlp(struct door *d)
 
 	if (t == STIX_TLP_UNKNOWN)
 		return shut(d, POLICY_DOOR_UNKNOWN_TLP, SPAN("labels"),
-		            "a text label looks like a TLP marking and is none: tlp:clear, tlp:green, tlp:amber, tlp:amber+strict and tlp:red are, or use a marking definition such as %s",
-		            stix_tlp_id(STIX_TLP_GREEN));
+			"a text label looks like a TLP marking and is none: tlp:clear, tlp:green, tlp:amber, tlp:amber+strict and tlp:red are, or use a marking definition such as %s",
+			stix_tlp_id(STIX_TLP_GREEN));
 	for (size_t i = 0; i < o->n_markings; i++) {
 		enum stix_tlp by_id = stix_tlp_of_id(o->markings[i]);
 		if (by_id == STIX_TLP_NONE && json_has(d->s->markings[i]))
@@ -101,10 +101,10 @@ static enum err take_agreement(struct door *d, struct span where, const struct p
 {
 	if (digest.n && with->digest.n && !span_eq(digest, with->digest))
 		return shut(d, POLICY_DOOR_UNKNOWN_AGREEMENT, where, "it pins another text of the agreement %.*s than this hub has: digest %.12s…, here %.12s…; pin the text that was signed",
-		            SPAN_ARG(with->id), digest.p, with->digest.p);
+			SPAN_ARG(with->id), digest.p, with->digest.p);
 	if (d->with && !span_eq(d->with->id, with->id))
 		return shut(d, POLICY_DOOR_CONTRADICTION, where, "its markings name two agreements, %.*s and %.*s: an object is shared under one", SPAN_ARG(d->with->id),
-		            SPAN_ARG(with->id));
+			SPAN_ARG(with->id));
 	d->with = with;
 	d->label.agreement = arena_span(d->a, with->id);
 	return d->label.agreement.p ? ERR_OK : ERR_NOMEM;
@@ -175,7 +175,7 @@ static enum err take_scope(struct door *d, struct span where, struct json defini
 		const struct policy_agreement *with = d->s->agreement(d->s->ctx, scope.agreement);
 		if (!with)
 			return shut(d, POLICY_DOOR_UNKNOWN_AGREEMENT, where, "it names the agreement %.*s, which this hub does not know: `musubi agreement list` shows those it knows",
-			            SPAN_ARG(scope.agreement));
+				SPAN_ARG(scope.agreement));
 		e = take_agreement(d, where, with, scope.agreement_digest);
 		if (e != ERR_OK)
 			return e;
@@ -226,7 +226,7 @@ static enum err fill_tlp(struct door *d)
 		d->label.tlp = STIX_TLP_AMBER_STRICT;
 	if (d->label.tlp == STIX_TLP_NONE || d->label.tlp == STIX_TLP_UNKNOWN)
 		return shut(d, POLICY_DOOR_NO_TLP, d->s->object->id, "it has no TLP marking and the collection has no default: add one to object_marking_refs, for instance TLP:GREEN %s",
-		            stix_tlp_id(STIX_TLP_GREEN));
+			stix_tlp_id(STIX_TLP_GREEN));
 	return ERR_OK;
 }
 
@@ -245,27 +245,29 @@ static enum err check_agreement(struct door *d)
 		if (with->expires.us != TIMESTAMP_NEVER.us)
 			timestamp_format(with->expires, until);
 		return shut(d, POLICY_DOOR_AGREEMENT_NOT_IN_FORCE, s->object->id, "the agreement %.*s is in force from %s until %s: submit it then, or under another agreement",
-		            SPAN_ARG(with->id), from, until);
+			SPAN_ARG(with->id), from, until);
 	}
 	if (d->label.tlp > with->ceiling)
 		return shut(d, POLICY_DOOR_OVER_CEILING, s->object->id, "it is TLP:%s and the agreement %.*s allows at most TLP:%s: name the recipients without the agreement, or lower the TLP if that is yours to decide",
-		            stix_tlp_name(d->label.tlp), SPAN_ARG(with->id), stix_tlp_name(with->ceiling));
+			stix_tlp_name(d->label.tlp), SPAN_ARG(with->id), stix_tlp_name(with->ceiling));
 	if (!s->from_peer && !policy_is_party(with, s->origin, s->now))
 		return shut(d, POLICY_DOOR_NOT_A_PARTY, s->object->id, "%.*s is not a party to the agreement %.*s now: sign it first (`musubi agreement sign`), or share without it",
-		            SPAN_ARG(s->origin), SPAN_ARG(with->id));
+			SPAN_ARG(s->origin), SPAN_ARG(with->id));
 	return ERR_OK;
 }
 
 static enum err check_markings(struct door *d)
 {
 	const struct policy_label *l = &d->label;
-	const char *with = l->countries.n ? "a list of countries" : l->named.n ? "named recipients" : l->personal ? "personal data" : NULL;
+	const char *with = l->countries.n ? "a list of countries" : l->named.n ? "named recipients"
+							    : l->personal      ? "personal data"
+									       : NULL;
 
 	if (l->tlp == STIX_TLP_CLEAR && with)
 		return shut(d, POLICY_DOOR_CONTRADICTION, d->s->object->id, "it is TLP:CLEAR, for everyone, and has %s: choose a stricter TLP, or drop that", with);
 	if (l->personal && d->with && d->with->personal_data == POLICY_PERSONAL_NONE)
 		return shut(d, POLICY_DOOR_PERSONAL_DATA, d->s->object->id,
-		            "it holds personal data and the agreement %.*s allows none: remove it and say so in the sharing marking (personal_data: removed)", SPAN_ARG(d->with->id));
+			"it holds personal data and the agreement %.*s allows none: remove it and say so in the sharing marking (personal_data: removed)", SPAN_ARG(d->with->id));
 	return ERR_OK;
 }
 
@@ -278,12 +280,12 @@ static enum err check_creator_and_clock(struct door *d)
 		return ERR_OK;
 	if (s->creator_is_other_member && !s->creator_delegated)
 		return shut(d, POLICY_DOOR_CREATOR, s->object->id, "created_by_ref is %.*s, another member, who has not delegated to %.*s: use your own identity, or ask for the delegation",
-		            SPAN_ARG(s->object->created_by), SPAN_ARG(s->origin));
+			SPAN_ARG(s->object->created_by), SPAN_ARG(s->origin));
 	for (size_t i = 0; i < 2; i++) {
 		struct timestamp t;
 		if (times[i].n && timestamp_parse(times[i], &t, NULL) == ERR_OK && t.us > s->now.us + FIVE_MINUTES_US)
 			return shut(d, POLICY_DOOR_FUTURE, s->object->id, "it is dated %.*s, over five minutes ahead of this hub's clock: set your clock, or submit it later",
-			            SPAN_ARG(times[i]));
+				SPAN_ARG(times[i]));
 	}
 	return ERR_OK;
 }
@@ -322,7 +324,7 @@ static enum err finish(struct door *d)
 
 enum err policy_admit(struct arena *a, const struct policy_submission *s, struct policy_label *out, enum policy_door *why, struct fault *f)
 {
-	static enum err (*const steps[])(struct door *d) = { read_tlp, read_scopes, fill_tlp, finish, check_agreement, check_markings, check_creator_and_clock };
+	static enum err (*const steps[])(struct door * d) = { read_tlp, read_scopes, fill_tlp, finish, check_agreement, check_markings, check_creator_and_clock };
 	struct door d = { .a = a, .s = s, .f = f };
 	enum stix_tlp own = own_tlp(s->object);
 	enum err e = begin(&d) ? ERR_OK : ERR_NOMEM;

@@ -439,7 +439,7 @@ static struct policy_answer walk(const struct facts *f, explain_fn *fn, void *ct
 }
 
 struct policy_answer policy_decide(const struct policy_agreement *with, const struct policy_label *on, const struct policy_recipient *to,
-                                   struct timestamp now)
+	struct timestamp now)
 {
 	const struct facts f = { on->agreement.n ? with : NULL, on, to, now };
 
@@ -447,7 +447,7 @@ struct policy_answer policy_decide(const struct policy_agreement *with, const st
 }
 
 struct policy_answer policy_explain(const struct policy_agreement *with, const struct policy_label *on, const struct policy_recipient *to,
-                                    struct timestamp now, explain_fn *fn, void *ctx)
+	struct timestamp now, explain_fn *fn, void *ctx)
 {
 	const struct facts f = { on->agreement.n ? with : NULL, on, to, now };
 

@@ -8,30 +8,30 @@
 #include "util/timestamp.h"
 
 /* code, wire name, released?, words for people ("%s" never occurs) */
-#define POLICY_REASON_LIST(X)                                                                                              \
-	X(ORIGIN, "origin", true, "it is their own")                                                                       \
+#define POLICY_REASON_LIST(X) \
+	X(ORIGIN, "origin", true, "it is their own") \
 	X(UNKNOWN_MARKING, "unknown-marking", false, "it carries a TLP marking that is not registered, so nobody may have it") \
 	X(EXERCISE, "exercise", false, "it belongs to an exercise they are not taking part in, or they are in an exercise and it is not part of that") \
-	X(EMBARGO, "embargo", false, "its embargo has not ended")                                                          \
-	X(COUNTRY, "country", false, "it may not be released to their country")                                            \
-	X(AGREEMENT_NOT_IN_FORCE, "agreement-not-in-force", false, "the agreement it is shared under is not in force")      \
-	X(CEILING, "ceiling", false, "its TLP is stricter than the agreement allows")                                      \
-	X(PERSONAL_DATA, "personal-data", false, "it holds personal data that may not go to them")                         \
-	X(CLEAR, "clear", true, "it is TLP:CLEAR: for everyone")                                                           \
-	X(ANONYMOUS, "anonymous", false, "it is not public and they did not log in")                                       \
-	X(NOT_A_MEMBER, "not-a-member", false, "they are not an active member of the community")                           \
-	X(NAMED, "named", true, "they are named as a recipient")                                                           \
-	X(NOT_NAMED, "not-named", false, "it is for named recipients only and they are not among them")                    \
-	X(GREEN, "green", true, "it is TLP:GREEN: for the whole community")                                                \
-	X(NO_AGREEMENT, "no-agreement", false, "it needs an agreement or a name to be released, and has neither")          \
-	X(PARTY, "party", true, "they are a party to the agreement it is shared under")                                    \
-	X(CLIENT, "client", true, "they are a registered client of a party, and the agreement includes clients")           \
+	X(EMBARGO, "embargo", false, "its embargo has not ended") \
+	X(COUNTRY, "country", false, "it may not be released to their country") \
+	X(AGREEMENT_NOT_IN_FORCE, "agreement-not-in-force", false, "the agreement it is shared under is not in force") \
+	X(CEILING, "ceiling", false, "its TLP is stricter than the agreement allows") \
+	X(PERSONAL_DATA, "personal-data", false, "it holds personal data that may not go to them") \
+	X(CLEAR, "clear", true, "it is TLP:CLEAR: for everyone") \
+	X(ANONYMOUS, "anonymous", false, "it is not public and they did not log in") \
+	X(NOT_A_MEMBER, "not-a-member", false, "they are not an active member of the community") \
+	X(NAMED, "named", true, "they are named as a recipient") \
+	X(NOT_NAMED, "not-named", false, "it is for named recipients only and they are not among them") \
+	X(GREEN, "green", true, "it is TLP:GREEN: for the whole community") \
+	X(NO_AGREEMENT, "no-agreement", false, "it needs an agreement or a name to be released, and has neither") \
+	X(PARTY, "party", true, "they are a party to the agreement it is shared under") \
+	X(CLIENT, "client", true, "they are a registered client of a party, and the agreement includes clients") \
 	X(NOT_A_PARTY, "not-a-party", false, "they are not a party to the agreement it is shared under")
 enum policy_reason {
 #define X(k, name, release, words) POLICY_##k,
 	POLICY_REASON_LIST(X)
 #undef X
-	POLICY_REASONS
+		POLICY_REASONS
 };
 const char *policy_reason_name(enum policy_reason r);
 const char *policy_reason_words(enum policy_reason r);
@@ -42,19 +42,19 @@ struct policy_names {
 	size_t n;
 };
 struct policy_label {
-	struct span origin;          /* member organisation that submitted it */
-	struct span origin_country;  /* of the origin; n == 0 unknown */
-	struct span submitter;       /* person, only kept for TLP:RED; n == 0 none */
-	enum stix_tlp tlp;           /* never NONE in a made label; NONE is treated as UNKNOWN */
-	struct span agreement;       /* n == 0: none */
+	struct span origin; /* member organisation that submitted it */
+	struct span origin_country; /* of the origin; n == 0 unknown */
+	struct span submitter; /* person, only kept for TLP:RED; n == 0 none */
+	enum stix_tlp tlp; /* never NONE in a made label; NONE is treated as UNKNOWN */
+	struct span agreement; /* n == 0: none */
 	struct policy_names named, countries;
 	bool has_not_before;
 	struct timestamp not_before;
 	bool personal;
-	struct span exercise;        /* n == 0: none */
+	struct span exercise; /* n == 0: none */
 };
 struct policy_recipient {
-	struct span org;    /* n == 0: anonymous */
+	struct span org; /* n == 0: anonymous */
 	struct span person; /* n == 0: none */
 	bool member;
 	struct span country;
@@ -72,7 +72,10 @@ struct policy_party {
 	const struct policy_period *suspended;
 	size_t n_suspended;
 };
-enum policy_personal { POLICY_PERSONAL_NONE, POLICY_PERSONAL_DOMESTIC, POLICY_PERSONAL_ALLOWED };
+enum policy_personal { POLICY_PERSONAL_NONE,
+	POLICY_PERSONAL_DOMESTIC,
+	POLICY_PERSONAL_ALLOWED,
+};
 struct policy_agreement {
 	struct span id;
 	struct timestamp effective, expires; /* TIMESTAMP_NEVER: does not expire */
@@ -88,16 +91,16 @@ struct policy_agreement {
 struct policy_answer {
 	bool release;
 	enum policy_reason reason; /* shown to the sharer, kept in the audit */
-	int line;                  /* of the rule's table, 1-21 */
+	int line; /* of the rule's table, 1-21 */
 };
 /* `with` is the agreement that on->agreement names; NULL where there is none, or where it is not known (then not in force). */
 struct policy_answer policy_decide(const struct policy_agreement *with, const struct policy_label *on,
-                                   const struct policy_recipient *to, struct timestamp now);
+	const struct policy_recipient *to, struct timestamp now);
 
 /* The same decision told line by line: fn gets each line of the rule that was tried, whether it applied, and why in words. */
 struct policy_answer policy_explain(const struct policy_agreement *with, const struct policy_label *on,
-                                    const struct policy_recipient *to, struct timestamp now,
-                                    void (*fn)(void *ctx, int line, const char *rule, bool applies, const char *why), void *ctx);
+	const struct policy_recipient *to, struct timestamp now,
+	void (*fn)(void *ctx, int line, const char *rule, bool applies, const char *why), void *ctx);
 /* The reason that a line of the rule (1-21) gives when it applies; false for other numbers. */
 bool policy_line_reason(int line, enum policy_reason *out);
 /* The earliest time after `now` at which the answer may change by time alone; TIMESTAMP_NEVER if none. */

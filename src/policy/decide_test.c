@@ -7,9 +7,25 @@
 
 /* ---- worlds: a case in small numbers; bits stand for sets ---- */
 
-enum { ORGS = 4, PERSONS = 2, COUNTRIES = 3, NOW = 1000 };
-enum party_state { NO_PARTY, SIGNED_BEFORE, SIGNED_NOW, SIGNED_LATER, LEFT_BEFORE, LEFT_NOW, LEAVES_LATER, SUSPENDED, SUSPENSION_OVER_NOW, SUSPENDED_FROM_NOW,
-	SUSPENDED_LATER, CAME_BACK, PARTY_STATES };
+enum { ORGS = 4,
+	PERSONS = 2,
+	COUNTRIES = 3,
+	NOW = 1000,
+};
+enum party_state { NO_PARTY,
+	SIGNED_BEFORE,
+	SIGNED_NOW,
+	SIGNED_LATER,
+	LEFT_BEFORE,
+	LEFT_NOW,
+	LEAVES_LATER,
+	SUSPENDED,
+	SUSPENSION_OVER_NOW,
+	SUSPENDED_FROM_NOW,
+	SUSPENDED_LATER,
+	CAME_BACK,
+	PARTY_STATES,
+};
 
 struct world {
 	/* label; 0 is none everywhere */
@@ -54,8 +70,13 @@ static void make_party(struct made *m, int org, enum party_state state)
 	struct policy_period *s = &m->period[org - 1];
 	static const int64_t signed_at[] = { [SIGNED_NOW] = NOW, [SIGNED_LATER] = NOW + 5, [PARTY_STATES] = 0 };
 	static const int64_t withdrawn[] = { [LEFT_BEFORE] = NOW - 3, [LEFT_NOW] = NOW, [LEAVES_LATER] = NOW + 7, [CAME_BACK] = NOW - 2, [PARTY_STATES] = 0 };
-	static const struct policy_period periods[] = { [SUSPENDED] = { { NOW - 2 }, { NOW + 2 } }, [SUSPENSION_OVER_NOW] = { { NOW - 4 }, { NOW } },
-		[SUSPENDED_FROM_NOW] = { { NOW }, { INT64_MAX } }, [SUSPENDED_LATER] = { { NOW + 1 }, { NOW + 9 } }, [PARTY_STATES] = { { 0 }, { 0 } } };
+	static const struct policy_period periods[] = {
+		[SUSPENDED] = { { NOW - 2 }, { NOW + 2 } },
+		[SUSPENSION_OVER_NOW] = { { NOW - 4 }, { NOW } },
+		[SUSPENDED_FROM_NOW] = { { NOW }, { INT64_MAX } },
+		[SUSPENDED_LATER] = { { NOW + 1 }, { NOW + 9 } },
+		[PARTY_STATES] = { { 0 }, { 0 } },
+	};
 
 	if (state == NO_PARTY)
 		return;
@@ -85,9 +106,19 @@ static void make_label(struct made *m, const struct world *w)
 	for (int i = 0; i < COUNTRIES; i++)
 		if (w->countries & 1u << i)
 			m->countries[c++] = lands[i + 1];
-	m->on = (struct policy_label){ .origin = orgs[w->origin], .origin_country = lands[w->origin_country], .submitter = persons[w->submitter], .tlp = (enum stix_tlp)w->tlp,
-		.agreement = w->agreement ? SPAN("a1") : (struct span){ 0 }, .named = { m->named, n }, .countries = { m->countries, c },
-		.has_not_before = w->not_before, .not_before = at(not_before[w->not_before]), .personal = w->personal, .exercise = drills[w->exercise] };
+	m->on = (struct policy_label){
+		.origin = orgs[w->origin],
+		.origin_country = lands[w->origin_country],
+		.submitter = persons[w->submitter],
+		.tlp = (enum stix_tlp)w->tlp,
+		.agreement = w->agreement ? SPAN("a1") : (struct span){ 0 },
+		.named = { m->named, n },
+		.countries = { m->countries, c },
+		.has_not_before = w->not_before,
+		.not_before = at(not_before[w->not_before]),
+		.personal = w->personal,
+		.exercise = drills[w->exercise],
+	};
 }
 
 static void make(struct made *m, const struct world *w)
@@ -100,10 +131,23 @@ static void make(struct made *m, const struct world *w)
 	for (int i = 0; i < ORGS; i++)
 		if (w->clients_of & 1u << i)
 			m->clients_of[n++] = orgs[i + 1];
-	m->to = (struct policy_recipient){ .org = orgs[w->org], .person = persons[w->person], .member = w->member, .country = lands[w->country],
-		.clients_of = { m->clients_of, n }, .exercise = drills[w->to_exercise] };
-	m->with = (struct policy_agreement){ .id = SPAN("a1"), .effective = at(effective[w->effective]), .expires = at(expires[w->expires]),
-		.ceiling = (enum stix_tlp)w->ceiling, .parties = m->party, .clients = w->clients, .personal_data = (enum policy_personal)w->personal_data };
+	m->to = (struct policy_recipient){
+		.org = orgs[w->org],
+		.person = persons[w->person],
+		.member = w->member,
+		.country = lands[w->country],
+		.clients_of = { m->clients_of, n },
+		.exercise = drills[w->to_exercise],
+	};
+	m->with = (struct policy_agreement){
+		.id = SPAN("a1"),
+		.effective = at(effective[w->effective]),
+		.expires = at(expires[w->expires]),
+		.ceiling = (enum stix_tlp)w->ceiling,
+		.parties = m->party,
+		.clients = w->clients,
+		.personal_data = (enum policy_personal)w->personal_data,
+	};
 	for (int i = 0; i < ORGS; i++)
 		make_party(m, i + 1, (enum party_state)w->party[i]);
 	m->given = w->agreement == 2 ? NULL : &m->with; /* none: the case may hold one all the same, and it must not count */
@@ -143,12 +187,27 @@ static bool often(unsigned of_ten)
 static struct world random_world(void)
 {
 	struct world w = {
-		.origin = 1 + (int)pick(ORGS), .origin_country = (int)pick(COUNTRIES + 1), .submitter = often(7) ? 0 : 1 + (int)pick(PERSONS), .tlp = (int)pick(7),
-		.agreement = often(4) ? 0 : often(9) ? 1 : 2, .not_before = often(8) ? 0 : (int)pick(4), .exercise = often(8) ? 0 : (int)pick(3),
-		.named = often(5) ? 0 : pick(64), .countries = often(7) ? 0 : pick(8), .personal = !often(8),
-		.org = often(9) ? 1 + (int)pick(ORGS) : 0, .person = often(5) ? 0 : 1 + (int)pick(PERSONS), .country = (int)pick(COUNTRIES + 1),
-		.member = often(9), .clients_of = often(6) ? 0 : pick(16), .effective = often(8) ? 0 : (int)pick(3), .expires = often(8) ? 3 : (int)pick(4),
-		.ceiling = 1 + (int)pick(5), .personal_data = (int)pick(3), .clients = often(6),
+		.origin = 1 + (int)pick(ORGS),
+		.origin_country = (int)pick(COUNTRIES + 1),
+		.submitter = often(7) ? 0 : 1 + (int)pick(PERSONS),
+		.tlp = (int)pick(7),
+		.agreement = often(4) ? 0 : often(9) ? 1
+						     : 2,
+		.not_before = often(8) ? 0 : (int)pick(4),
+		.exercise = often(8) ? 0 : (int)pick(3),
+		.named = often(5) ? 0 : pick(64),
+		.countries = often(7) ? 0 : pick(8),
+		.personal = !often(8),
+		.org = often(9) ? 1 + (int)pick(ORGS) : 0,
+		.person = often(5) ? 0 : 1 + (int)pick(PERSONS),
+		.country = (int)pick(COUNTRIES + 1),
+		.member = often(9),
+		.clients_of = often(6) ? 0 : pick(16),
+		.effective = often(8) ? 0 : (int)pick(3),
+		.expires = often(8) ? 3 : (int)pick(4),
+		.ceiling = 1 + (int)pick(5),
+		.personal_data = (int)pick(3),
+		.clients = often(6),
 	};
 	w.to_exercise = often(8) ? w.exercise : (int)pick(3);
 	for (int i = 0; i < ORGS; i++)
@@ -161,7 +220,12 @@ static struct world random_world(void)
 static bool o_party(const struct world *w, int org)
 {
 	switch (w->party[org - 1]) {
-	case SIGNED_BEFORE: case SIGNED_NOW: case LEAVES_LATER: case SUSPENSION_OVER_NOW: case SUSPENDED_LATER: case CAME_BACK:
+	case SIGNED_BEFORE:
+	case SIGNED_NOW:
+	case LEAVES_LATER:
+	case SUSPENSION_OVER_NOW:
+	case SUSPENDED_LATER:
+	case CAME_BACK:
 		return true;
 	default:
 		return false;
@@ -186,7 +250,8 @@ static const char *o_named(const struct world *w, bool person_named, bool org_na
 	if (w->named && !org_named && !person_named && !(amber_clients && (w->clients_of & w->named & 15)))
 		return "not-named";
 	if (!w->agreement)
-		return w->tlp <= 2 ? "green" : w->named ? "named" : "no-agreement";
+		return w->tlp <= 2 ? "green" : w->named ? "named"
+							: "no-agreement";
 	if (o_party(w, w->org))
 		return "party";
 	return amber_clients && o_client(w) ? "client" : "not-a-party";

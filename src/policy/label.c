@@ -115,7 +115,7 @@ enum err label_text(struct arena *a, struct json v, const char *at, bool require
 		return required ? fault_set(f, ERR_INVALID, at, "%s is missing: a text is required", at) : ERR_OK;
 	if (!json_is(v, JSON_STRING) || json_string(v).n == 0)
 		return fault_set(f, ERR_INVALID, at, "%s is %s: a text that is not empty%s is required", at, json_is(v, JSON_STRING) ? "empty" : json_type_name(json_type(v)),
-		                 required ? "" : ", or null,");
+			required ? "" : ", or null,");
 	*out = arena_span(a, json_string(v));
 	return out->p ? ERR_OK : ERR_NOMEM;
 }

@@ -8,7 +8,7 @@
 /* The facts about a submission that the object itself does not hold.  Gathered first, by the caller; nothing is looked up here. */
 struct policy_submission {
 	struct span origin, origin_country, submitter; /* organisation, its country, person or n == 0 */
-	enum stix_tlp default_tlp;                     /* of the collection; NONE where it has none */
+	enum stix_tlp default_tlp; /* of the collection; NONE where it has none */
 	struct timestamp now;
 	const struct stix_object *object;
 	/* the object's markings that are known: parsed marking-definitions, one for each of object->markings in that order; an entry with
@@ -23,18 +23,18 @@ struct policy_submission {
 };
 
 /* code, wire name, words with what to do next */
-#define POLICY_DOOR_LIST(X)                                                                                                                       \
-	X(OK, "ok", "accepted")                                                                                                                   \
+#define POLICY_DOOR_LIST(X) \
+	X(OK, "ok", "accepted") \
 	X(NO_TLP, "no-tlp", "it has no TLP marking and the collection has no default: add one, for instance TLP:GREEN marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb") \
-	X(UNKNOWN_TLP, "unknown-tlp", "it carries something that looks like a TLP marking and is not one of the registered definitions")           \
-	X(UNKNOWN_SCOPE, "unknown-scope", "its sharing scope cannot be understood")                                                                \
-	X(UNKNOWN_AGREEMENT, "unknown-agreement", "it names an agreement that this hub does not know")                                             \
-	X(AGREEMENT_NOT_IN_FORCE, "agreement-not-in-force", "it names an agreement that is not in force")                                          \
-	X(OVER_CEILING, "over-ceiling", "its TLP is stricter than the agreement's ceiling")                                                        \
-	X(NOT_A_PARTY, "submitter-not-a-party", "the submitter is not a party to the agreement it names")                                          \
-	X(CONTRADICTION, "contradicting-markings", "its markings contradict each other")                                                           \
+	X(UNKNOWN_TLP, "unknown-tlp", "it carries something that looks like a TLP marking and is not one of the registered definitions") \
+	X(UNKNOWN_SCOPE, "unknown-scope", "its sharing scope cannot be understood") \
+	X(UNKNOWN_AGREEMENT, "unknown-agreement", "it names an agreement that this hub does not know") \
+	X(AGREEMENT_NOT_IN_FORCE, "agreement-not-in-force", "it names an agreement that is not in force") \
+	X(OVER_CEILING, "over-ceiling", "its TLP is stricter than the agreement's ceiling") \
+	X(NOT_A_PARTY, "submitter-not-a-party", "the submitter is not a party to the agreement it names") \
+	X(CONTRADICTION, "contradicting-markings", "its markings contradict each other") \
 	X(PERSONAL_DATA, "personal-data", "it holds personal data and the agreement says none: remove it and say so in the sharing marking (personal_data: removed)") \
-	X(CREATOR, "creator", "created_by_ref is another member, who has not delegated to the submitter")                                          \
+	X(CREATOR, "creator", "created_by_ref is another member, who has not delegated to the submitter") \
 	X(FUTURE, "future", "it is newer than this hub's clock by more than five minutes")
 enum policy_door {
 #define X(k, name, words) POLICY_DOOR_##k,

@@ -45,8 +45,11 @@ static int free_arena(void **state)
 
 static const struct policy_party members[] = { { .org = { ME, sizeof(ME) - 1 } }, { .org = { O2, sizeof(O2) - 1 } } };
 #define KNOWN(text, from, to, level, personal) \
-	{ .id = { text, sizeof(text) - 1 }, .effective = { from }, .expires = { to }, .ceiling = level, .parties = members, .n_parties = 2, .personal_data = personal, \
-	  .digest = { DIGEST, 64 } }
+	{ \
+		.id = { text, sizeof(text) - 1 }, .effective = { from }, .expires = { to }, .ceiling = level, .parties = members, .n_parties = 2, .personal_data = personal, \
+		.digest = { DIGEST, \
+			64 } \
+	}
 static const struct policy_agreement agreements[] = {
 	KNOWN(A1, 0, INT64_MAX, STIX_TLP_AMBER, POLICY_PERSONAL_NONE),
 	KNOWN(A2, 0, INT64_MAX, STIX_TLP_RED, POLICY_PERSONAL_ALLOWED),
@@ -432,8 +435,19 @@ static void running_out_of_memory_is_told_and_nothing_else(void **state)
 static void equal_labels_have_equal_keys_and_read_back(void **state)
 {
 	static const struct span one[] = { { "b", 1 }, { "a", 1 }, { "b", 1 } }, other[] = { { "a", 1 }, { "b", 1 } };
-	struct policy_label l = { .origin = SPAN("o"), .tlp = STIX_TLP_RED, .named = { one, 3 }, .countries = { other, 2 }, .has_not_before = true, .not_before = { 5 },
-		.agreement = SPAN("x \"quoted\""), .exercise = SPAN("e"), .personal = true, .submitter = SPAN("p"), .origin_country = SPAN("JP") };
+	struct policy_label l = {
+		.origin = SPAN("o"),
+		.tlp = STIX_TLP_RED,
+		.named = { one, 3 },
+		.countries = { other, 2 },
+		.has_not_before = true,
+		.not_before = { 5 },
+		.agreement = SPAN("x \"quoted\""),
+		.exercise = SPAN("e"),
+		.personal = true,
+		.submitter = SPAN("p"),
+		.origin_country = SPAN("JP"),
+	};
 	struct policy_label same = l, back;
 	struct fault f = { 0 };
 	same.named = (struct policy_names){ other, 2 };

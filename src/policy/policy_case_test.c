@@ -30,11 +30,11 @@ static enum err read_text(const char *text, struct policy_case *c, struct fault 
 #define AT "\"at\":\"2026-06-01T00:00:00Z\""
 #define MEMBER "\"org\":\"o2\",\"member\":true,\"country\":\"TH\""
 #define PARTIES "\"parties\":[{\"org\":\"o1\",\"signed\":\"2026-01-01T00:00:00Z\",\"withdrawn\":null,\"suspended\":[]}," \
-	"{\"org\":\"o2\",\"signed\":\"2026-06-01T00:00:00Z\"}," \
-	"{\"org\":\"o3\",\"signed\":\"2026-01-01T00:00:00Z\",\"withdrawn\":\"2026-06-01T00:00:00Z\"}," \
-	"{\"org\":\"o4\",\"signed\":\"2026-01-01T00:00:00Z\",\"suspended\":[[\"2026-05-01T00:00:00Z\",null]]}," \
-	"{\"org\":\"o5\",\"signed\":\"2026-01-01T00:00:00Z\",\"suspended\":[[\"2026-05-01T00:00:00Z\",\"2026-06-01T00:00:00Z\"],[\"2026-06-01T00:00:00.000001Z\",null]]}," \
-	"{\"org\":\"o6\",\"signed\":null}]"
+		"{\"org\":\"o2\",\"signed\":\"2026-06-01T00:00:00Z\"}," \
+		"{\"org\":\"o3\",\"signed\":\"2026-01-01T00:00:00Z\",\"withdrawn\":\"2026-06-01T00:00:00Z\"}," \
+		"{\"org\":\"o4\",\"signed\":\"2026-01-01T00:00:00Z\",\"suspended\":[[\"2026-05-01T00:00:00Z\",null]]}," \
+		"{\"org\":\"o5\",\"signed\":\"2026-01-01T00:00:00Z\",\"suspended\":[[\"2026-05-01T00:00:00Z\",\"2026-06-01T00:00:00Z\"],[\"2026-06-01T00:00:00.000001Z\",null]]}," \
+		"{\"org\":\"o6\",\"signed\":null}]"
 #define AGREEMENT(more) "{\"effective\":\"2026-06-01T00:00:00Z\",\"expires\":\"2026-06-01T00:00:00.000001Z\"," more "," PARTIES "}"
 #define AMBER AGREEMENT("\"ceiling\":\"amber\",\"clients\":true,\"personal_data\":\"domestic\"")
 #define A1 "\"agreement\":\"a1\""
@@ -103,7 +103,7 @@ static void each_line_decides_its_case(void **state)
 		struct fault f = { 0 };
 		struct buf answer;
 		snprintf(text, sizeof(text), "{\"label\":{\"origin\":\"o1\",\"origin_country\":\"JP\",%s},\"recipient\":{%s},\"agreement\":%s," AT "}", cases[i].label,
-		         cases[i].recipient, cases[i].agreement);
+			cases[i].recipient, cases[i].agreement);
 		if (read_text(text, &c, &f) != ERR_OK)
 			fail_msg("case %zu: %s", i, f.what);
 		struct policy_answer a = policy_decide(c.has_agreement ? &c.agreement : NULL, &c.label, &c.recipient, c.at);
@@ -126,10 +126,12 @@ static void the_designs_own_case_is_read(void **state)
 	struct policy_case c;
 	struct fault f = { 0 };
 	assert_int_equal(read_text("{\"label\":{\"origin\":\"o1\",\"tlp\":\"amber\",\"agreement\":\"a1\",\"named\":[\"o2\"],\"countries\":[\"TH\"],\"not_before\":null,"
-		"\"personal\":false,\"exercise\":null,\"origin_country\":\"JP\",\"submitter\":null},\"recipient\":{\"org\":\"o2\",\"person\":null,\"member\":true,"
-		"\"country\":\"TH\",\"clients_of\":[],\"exercise\":null},\"agreement\":{\"effective\":\"2025-01-01T00:00:00Z\",\"expires\":\"2027-01-01T00:00:00Z\","
-		"\"ceiling\":\"amber\",\"clients\":true,\"personal_data\":\"none\",\"parties\":[{\"org\":\"o2\",\"signed\":\"2025-02-01T00:00:00Z\",\"withdrawn\":null,"
-		"\"suspended\":[[\"2025-03-01T00:00:00Z\",\"2025-04-01T00:00:00Z\"]]}]},\"at\":\"2026-01-01T00:00:00Z\"}", &c, &f), ERR_OK);
+				   "\"personal\":false,\"exercise\":null,\"origin_country\":\"JP\",\"submitter\":null},\"recipient\":{\"org\":\"o2\",\"person\":null,\"member\":true,"
+				   "\"country\":\"TH\",\"clients_of\":[],\"exercise\":null},\"agreement\":{\"effective\":\"2025-01-01T00:00:00Z\",\"expires\":\"2027-01-01T00:00:00Z\","
+				   "\"ceiling\":\"amber\",\"clients\":true,\"personal_data\":\"none\",\"parties\":[{\"org\":\"o2\",\"signed\":\"2025-02-01T00:00:00Z\",\"withdrawn\":null,"
+				   "\"suspended\":[[\"2025-03-01T00:00:00Z\",\"2025-04-01T00:00:00Z\"]]}]},\"at\":\"2026-01-01T00:00:00Z\"}",
+				 &c, &f),
+		ERR_OK);
 	assert_int_equal(c.agreement.n_parties, 1);
 	assert_int_equal(c.agreement.parties[0].n_suspended, 1);
 	assert_int_equal(policy_decide(&c.agreement, &c.label, &c.recipient, c.at).reason, POLICY_PARTY);
@@ -180,7 +182,8 @@ static const struct {
 	{ "{" LABEL "," TO ",\"agreement\":{\"effective\":\"2026-01-01T00:00:00Z\",\"ceiling\":\"red\",\"parties\":[{\"org\":\"o1\",\"suspended\":[[\"2026-01-01T00:00:00Z\"]]}]}," AT "}",
 		"agreement.parties.suspended" },
 	{ "{\"label\":{\"origin\":\"o1\",\"tlp\":\"green\",\"agreement\":\"a1\"}," TO
-		",\"agreement\":{\"id\":\"a2\",\"effective\":\"2026-01-01T00:00:00Z\",\"ceiling\":\"red\"}," AT "}", "agreement.id" },
+	  ",\"agreement\":{\"id\":\"a2\",\"effective\":\"2026-01-01T00:00:00Z\",\"ceiling\":\"red\"}," AT "}",
+		"agreement.id" },
 };
 
 static void malformed_cases_are_refused_with_their_place(void **state)
