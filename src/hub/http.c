@@ -223,7 +223,7 @@ static enum err start_daemon(struct http_server *s, struct fault *f)
 	size_t n = 0;
 
 #define SET(...) v[n++] = (struct MHD_OptionItem){ __VA_ARGS__ }
-	SET(MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)(l->header_bytes * 2 + 65536), NULL);
+	SET(MHD_OPTION_CONNECTION_MEMORY_LIMIT, (intptr_t)(l->header_bytes > 16384 ? l->header_bytes * 2 : 32768), NULL); /* zeroed after each request: small */
 	SET(MHD_OPTION_CONNECTION_LIMIT, (intptr_t)l->connections, NULL);
 	SET(MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)l->per_address, NULL);
 	SET(MHD_OPTION_CONNECTION_TIMEOUT, (intptr_t)l->idle_s, NULL);

@@ -14,7 +14,7 @@
 	X(PAGE_OBJECTS, "page.objects", "integer", "5000", 1, 100000, "objects", "+ most objects of one page; a client's smaller limit counts") \
 	X(PAGE_BYTES, "page.bytes", "integer", "33554432", 65536, 268435456, "bytes", "+ a page ends early past this: it is held in memory until it is sent") \
 	X(BODY_BYTES, "body.bytes", "integer", "67108864", 1024, 67108864, "bytes", "+ largest request body; told to clients as max_content_length") \
-	X(HEADER_BYTES, "header.bytes", "integer", "32768", 4096, 262144, "bytes", "largest headers of one request; no honest client needs half of it") \
+	X(HEADER_BYTES, "header.bytes", "integer", "16384", 4096, 262144, "bytes", "largest headers of one request; no honest client needs half of it, and each connection costs twice of it") \
 	X(CONNECTIONS, "connections", "integer", "4000", 10, 100000, "connections", "most connections at a time; a waiting one costs some 20 KB") \
 	X(CONNECTIONS_ADDRESS, "connections.address", "integer", "512", 1, 100000, "connections", "most connections from one address; an office shares one") \
 	X(RATE_REQUESTS, "rate.requests", "integer", "1000", 0, 1000000, "requests/s", "+ one principal's requests in a second, twice that in a burst; past it 429. 0: no limit") \
