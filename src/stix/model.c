@@ -72,14 +72,17 @@ static const struct model_property domain_common[] = {
 };
 #define DOMAIN domain_common, sizeof domain_common / sizeof *domain_common
 
-static const struct model_property observable_common[] = { TYPE, ID(R | C), SPEC(C), MARKINGS, FLAG("defanged", C), EXTENSIONS };
+/* Observables are not versioned; where a producer does it all the same (§3.6), the properties mean what they mean elsewhere. */
+static const struct model_property observable_common[] = {
+	TYPE, ID(R | C), SPEC(C), MARKINGS, FLAG("defanged", C), EXTENSIONS, CREATED_BY(C), TIME("created", C), TIME("modified", C), FLAG("revoked", C),
+};
 #define OBSERVABLE observable_common, sizeof observable_common / sizeof *observable_common
 
 static const struct model_property old_rows[] = {
 	TYPE, ID(R | C), SPEC(C), CREATED_BY(C), STAMP("created"), STAMP("modified"), FLAG("revoked", C), TEXT("labels", L | C), EXTERNAL, MARKINGS,
 };
 static const struct model_property old_marking_rows[] = {
-	TYPE, ID(R | C), SPEC(C), CREATED_BY(C), TIME("created", R | C), EXTERNAL, MARKINGS, TEXT("definition_type", R), DICT("definition", R, NULL),
+	TYPE, ID(R | C), SPEC(C), CREATED_BY(C), TIME("created", R | C), TIME("modified", C), EXTERNAL, MARKINGS, TEXT("definition_type", R), DICT("definition", R, NULL),
 };
 
 /* ---- domain objects (§4) ---- */
@@ -310,7 +313,7 @@ SCO(x509, "x509-certificate", "6.18", .any_one = true);
 static const struct model_property language_content_rows[] = { REF("object_ref", R, "!|bundle|language-content|"), TIME("object_modified", 0), DICT("contents", R, "|object|") };
 SHAPE(language_content, "language-content", "7.1", .order = versions, .rules = rules_language_content);
 
-static const struct model_property marking_rows[] = { TYPE, ID(R | C), SPEC(R | C), CREATED_BY(C), TIME("created", R | C), TEXT("name", 0), TEXT("definition_type", 0),
+static const struct model_property marking_rows[] = { TYPE, ID(R | C), SPEC(R | C), CREATED_BY(C), TIME("created", R | C), TIME("modified", C), TEXT("name", 0), TEXT("definition_type", 0),
 	DICT("definition", 0, NULL), EXTERNAL, MARKINGS, EXTENSIONS };
 INNER(marking, "marking-definition", "7.2.1", .rules = rules_marking);
 

@@ -343,6 +343,28 @@ static enum err object_end(struct stix_reader *r, size_t at, bool *given, struct
 	return ERR_OK;
 }
 
+/* The list whose '[' is at *at; an empty one is passed by like any value, since the object may yet prove to be a bare one. */
+static enum err enter_list(struct stix_reader *r, size_t *at, struct fault *f)
+{
+	size_t inner = *at + 1, before = inner;
+	char c = 0;
+	bool kept = r->kept;
+	r->kept = true; /* so that looking ahead drops nothing */
+	enum err e = peek(r, &inner, &c, f);
+	r->kept = kept;
+	if (e == ERR_NOTFOUND)
+		return wrong(r, before, f, "the text ends inside a list: it was cut off");
+	if (e || c == ']')
+		return e;
+	if (r->has_list)
+		return wrong(r, *at, f, "\"objects\" stands twice in the container: keys must be unique");
+	r->pos += *at + 1;
+	r->kept = false;
+	r->has_list = r->first = true;
+	r->place = LIST;
+	return ERR_OK;
+}
+
 /* One member of a top-level object, or its end. */
 static enum err members(struct stix_reader *r, bool *given, struct span *raw, uint64_t *end, struct fault *f)
 {
@@ -375,20 +397,16 @@ static enum err members(struct stix_reader *r, bool *given, struct span *raw, ui
 		return e;
 	r->first = false;
 	if (name == KEY_OBJECTS && c == '[' && (!r->has_type || r->is_bundle)) {
-		if (r->has_list)
-			return wrong(r, at, f, "\"objects\" stands twice in the container: keys must be unique");
-		r->pos += at + 1;
-		r->kept = false;
-		r->has_list = r->first = true;
-		r->place = LIST;
-		return ERR_OK;
+		e = enter_list(r, &at, f);
+		if (e || r->place == LIST)
+			return e;
 	}
 	e = whole_value(r, at, &len, f);
 	if (!e && name == KEY_TYPE)
 		e = note_type(r, at, len, f);
 	if (e)
 		return e;
-	r->odd_list |= name == KEY_OBJECTS;
+	r->odd_list |= name == KEY_OBJECTS && c != '[';
 	r->has_id |= name == KEY_ID;
 	r->member = at + len;
 	if (r->has_list) { /* nothing of a container is kept */

@@ -23,7 +23,7 @@ static void judge_name(struct walk *w, struct span key, const struct at *here)
 		bad |= !(good | loose);
 		doubt |= loose;
 	}
-	bool error = key.n < 3 || key.n > 250 || bad || key.p[0] < 'a';
+	bool error = (key.n < 3 && !span_is(key, "id")) || key.n > 250 || bad || key.p[0] < 'a';
 	for (size_t i = 0; doubt && i < 3 && i < key.n; i++)
 		error |= (key.p[i] >= 'A' && key.p[i] <= 'Z') || key.p[i] == '-';
 	if (error)
