@@ -97,8 +97,9 @@ void accord_labels_free(struct accord_labels *l);
 const struct policy_label *accord_label(struct accord *a, struct span key);
 /* The same, and the key as it is kept for good. */
 const struct policy_label *accord_label_kept(struct accord *a, struct span key, struct span *kept);
-/* Does time alone change an answer in (from, to]? */
-bool accord_labels_cross(struct accord *a, const struct accord_snapshot *s, struct timestamp from, struct timestamp to);
+/* Labels under an agreement (n == 0: none), and those whose answers time alone may change in (from, to].  False without memory. */
+bool accord_labels_touched(struct accord *a, const struct accord_snapshot *s, struct timestamp from, struct timestamp to, struct span agreement, struct arena *mem,
+                           const struct policy_label ***out, size_t *n);
 /* Works out next_change anew. */
 void accord_labels_settle(struct accord *a);
 /* Is any label that is known stricter than this one? */
@@ -134,13 +135,19 @@ struct accord_change {
 	struct accord *a;
 	enum err (*apply)(struct accord_change *c, struct store_tx *tx, struct fault *f); /* may be NULL: time alone; may run again after ERR_BUSY */
 	void *ctx;
-	bool agreements;                      /* set by apply: agreements or their parties changed, so everyone is decided anew */
+	struct span agreement;                /* set by apply: its parties changed (span of the snapshot or of ctx) */
 	bool nothing;                         /* set by apply: it changed nothing */
 	struct timestamp now;
 	struct arena *arena;
 	const struct accord_snapshot *before; /* the facts as they are in this transaction, before apply */
 	struct accord_snapshot *after;
 	bool moved;                           /* out: somebody's releases changed */
+	/* in the transaction: labels that may answer anew to whoever's own facts are the same, and since when */
+	const struct policy_label **touched;
+	size_t n_touched;
+	struct timestamp decided;
+	bool current;                         /* before is this process's current snapshot */
+	bool all;                             /* … all of them: the clock was set back */
 };
 /* a, apply, ctx are set by the caller.  Not from the writer thread. */
 enum err accord_change_run(struct accord_change *c, struct fault *f) CHECK_RESULT;

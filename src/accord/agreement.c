@@ -392,7 +392,7 @@ static enum err add(struct accord_change *c, struct store_tx *tx, struct fault *
 		return ERR_OK;
 	if (have)
 		return fault_set(f, ERR_CONFLICT, "id", "%.*s is here with another text (SHA-256 %.12s…): give the new version an id of its own", SPAN_ARG(w->d.policy.id), have->digest.p);
-	c->agreements = true;
+	c->agreement = w->d.policy.id;
 	enum err e = accord_document_put(store_tx_db(tx), &w->d, c->now, f);
 	const struct accord_agreement g = { .policy = w->d.policy, .title = w->d.title, .digest = w->d.digest, .marking = span_of(w->d.marking), .json = w->d.json };
 	return e == ERR_OK ? accord_publish_agreement(c->a, tx, &g, c->now, f) : e;
@@ -448,7 +448,7 @@ static enum err happen(struct accord_change *c, struct store_tx *tx, struct faul
 	e.digest = g->digest;
 	if (err == ERR_OK)
 		err = event_check(c, g, &e, f);
-	c->agreements = true;
+	c->agreement = g->policy.id;
 	if (err == ERR_OK)
 		err = accord_accession_put(store_tx_db(tx), &e, c->a->hub.id, f);
 	return err == ERR_OK ? accord_publish_accession(c->a, tx, &e, c->now, f) : err;

@@ -339,8 +339,9 @@ static enum err apply_accession(struct accord_change *c, struct store_tx *tx, st
 		return fault_set(f, ERR_DENIED, "org", "%.*s is no member of the hub %.*s: that one cannot speak for it", SPAN_ARG(w->accession.org), SPAN_ARG(w->peer));
 	w->accession.agreement = g->policy.id;
 	enum err e = accord_accession_put(db, &w->accession, w->peer, f);
-	w->news = c->agreements = e == ERR_OK && db_changes(db) > 0;
+	w->news = e == ERR_OK && db_changes(db) > 0;
 	c->nothing = !w->news;
+	c->agreement = g->policy.id;
 	return e;
 }
 
@@ -356,7 +357,7 @@ static enum err apply_agreement(struct accord_change *c, struct store_tx *tx, st
 	if (have)
 		return ERR_OK;
 	w->news = true;
-	c->agreements = true;
+	c->agreement = w->document.policy.id;
 	return accord_document_put(store_tx_db(tx), &w->document, c->now, f);
 }
 

@@ -154,17 +154,26 @@ const struct policy_label *accord_label_kept(struct accord *a, struct span key, 
 	return out;
 }
 
-bool accord_labels_cross(struct accord *a, const struct accord_snapshot *s, struct timestamp from, struct timestamp to)
+bool accord_labels_touched(struct accord *a, const struct accord_snapshot *s, struct timestamp from, struct timestamp to, struct span agreement, struct arena *mem,
+                           const struct policy_label ***out, size_t *n)
 {
 	struct accord_labels *l = a->labels;
-	bool crosses = false;
 
+	*n = 0;
 	pthread_rwlock_rdlock(&l->lock);
-	for (size_t i = 0; i < l->room && !crosses; i++)
-		if (l->v[i].label)
-			crosses = !timestamp_before(to, policy_next_change(agreement_of(s, l->v[i].label), l->v[i].label, from));
+	*out = arena_array(mem, l->n + 1, sizeof(**out));
+	for (size_t i = 0; *out && i < l->room; i++) {
+		const struct policy_label *label = l->v[i].label;
+		if (!label)
+			continue;
+		bool touched = agreement.n && span_eq(label->agreement, agreement);
+		if (!touched && timestamp_before(from, to))
+			touched = !timestamp_before(to, policy_next_change(agreement_of(s, label), label, from));
+		if (touched)
+			(*out)[(*n)++] = label;
+	}
 	pthread_rwlock_unlock(&l->lock);
-	return crosses;
+	return *out != NULL;
 }
 
 void accord_labels_settle(struct accord *a)

@@ -3,7 +3,7 @@
  *
  * In one write transaction:
  * 1. facts as they are (before), rows changed (apply), generation raised, facts as they will be (after);
- * 2. for each recipient whose answers may differ (its own facts changed, or agreements did, or a moment passed at which some label answers anew):
+ * 2. for each recipient whose answers may differ (its own facts changed, or it gets another answer for a label that an agreement or time touched):
  *    a view decided by `before` at the time feeds were last decided for, one by `after` now, and store_view_change between them;
  * 3. a recipient that was not there before needs no more than what its agreements hide: its feed is new;
  * 4. the time decided for is kept, so that a restart decides over the gap.
@@ -99,7 +99,18 @@ static enum err move(struct accord_change *c, struct store_tx *tx, struct span k
 	return e;
 }
 
-static enum err redecide_one(struct accord_change *c, struct store_tx *tx, struct span key, bool was, bool all, struct timestamp decided, struct fault *f)
+/* Does any touched label answer otherwise? */
+static bool differs(const struct accord_change *c, const struct accord_reader *before, const struct accord_reader *after)
+{
+	for (size_t i = 0; i < c->n_touched; i++) {
+		const struct policy_answer x = accord_reader_answer(before, c->touched[i], before->at), y = accord_reader_answer(after, c->touched[i], after->at);
+		if (x.release != y.release)
+			return true;
+	}
+	return c->all;
+}
+
+static enum err redecide_one(struct accord_change *c, struct store_tx *tx, struct span key, bool was, struct fault *f)
 {
 	ARENA_SCOPE struct arena *mem = arena_new(ACCORD_ARENA);
 	struct accord_reader before, after;
@@ -111,24 +122,34 @@ static enum err redecide_one(struct accord_change *c, struct store_tx *tx, struc
 		const struct store_decider fresh = { decide_new, &after };
 		return may_hide(&after) ? move(c, tx, key, &fresh, &after, f) : ERR_OK;
 	}
-	e = accord_reader_init(&before, c->a, c->before, key, decided, mem, f);
-	if (e != ERR_OK || (!all && accord_reader_same(&before, &after)))
+	e = accord_reader_init(&before, c->a, c->before, key, c->decided, mem, f);
+	if (e != ERR_OK || (accord_reader_same(&before, &after) && !differs(c, &before, &after)))
 		return e;
 	const struct store_decider old = accord_reader_decider(&before);
 	return move(c, tx, key, &old, &after, f);
 }
 
-static enum err redecide(struct accord_change *c, struct store_tx *tx, struct timestamp decided, struct fault *f)
+/* No moment can lie between where this process knows of all labels that the next is later. */
+static bool may_cross(const struct accord_change *c)
+{
+	return !c->current || c->decided.us != atomic_load(&c->a->decided) || c->now.us >= atomic_load(&c->a->next_change);
+}
+
+static enum err redecide(struct accord_change *c, struct store_tx *tx, struct fault *f)
 {
 	struct keys before, after;
-	bool all = c->agreements || timestamp_before(c->now, decided) || accord_labels_cross(c->a, c->before, decided, c->now);
+	struct timestamp to = may_cross(c) ? c->now : c->decided;
 	enum err e = ERR_OK;
 
+	c->all = timestamp_before(c->now, c->decided);
+	if ((c->agreement.n || timestamp_before(c->decided, to)) &&
+	    !accord_labels_touched(c->a, c->before, c->decided, to, c->agreement, c->arena, &c->touched, &c->n_touched))
+		return ERR_NOMEM;
 	if (!keys_of(c->arena, c->before, &before) || !keys_of(c->arena, c->after, &after))
 		return ERR_NOMEM;
 	for (size_t i = 0; i < after.n && e == ERR_OK; i++) {
 		bool was = bsearch(&after.v[i], before.v, before.n, sizeof(*before.v), by_key) != NULL;
-		e = redecide_one(c, tx, after.v[i], was, all, decided, f);
+		e = redecide_one(c, tx, after.v[i], was, f);
 	}
 	return e;
 }
@@ -158,7 +179,10 @@ static void drop_attempt(struct accord_change *c)
 	accord_snapshot_unref(c->before);
 	accord_snapshot_unref(c->after);
 	c->before = c->after = NULL;
-	c->agreements = c->nothing = c->moved = false;
+	c->agreement = (struct span){ NULL, 0 };
+	c->touched = NULL;
+	c->n_touched = 0;
+	c->nothing = c->moved = c->all = false;
 	arena_reset(c->arena);
 }
 
@@ -167,7 +191,8 @@ static enum err facts_before(struct accord_change *c, struct db *db, struct faul
 	struct accord_snapshot *s;
 
 	c->before = accord_snapshot(c->a);
-	if (c->before->generation == accord_meta_number(db, ACCORD_META_GENERATION))
+	c->current = c->before->generation == accord_meta_number(db, ACCORD_META_GENERATION);
+	if (c->current)
 		return ERR_OK;
 	accord_snapshot_unref(c->before); /* another process was quicker */
 	c->before = NULL;
@@ -186,10 +211,10 @@ static enum err change(void *ctx, struct store_tx *tx, struct fault *f)
 	enum err e = facts_before(c, db, f);
 	if (e != ERR_OK)
 		return e;
-	struct timestamp decided = { (int64_t)accord_meta_number(db, ACCORD_META_DECIDED) };
+	c->decided.us = (int64_t)accord_meta_number(db, ACCORD_META_DECIDED);
 	c->now = store_tx_now(tx);
-	if (c->now.us < decided.us && decided.us - c->now.us < CLOCK_BACK)
-		c->now = decided;
+	if (c->now.us < c->decided.us && c->decided.us - c->now.us < CLOCK_BACK)
+		c->now = c->decided;
 	if (c->apply)
 		e = c->apply(c, tx, f);
 	if (c->nothing)
@@ -202,7 +227,7 @@ static enum err change(void *ctx, struct store_tx *tx, struct fault *f)
 		e = accord_snapshot_load(c->a, db, &c->after, f);
 	if (e == ERR_OK)
 		e = visit_labels(c, tx, f);
-	return e == ERR_OK ? redecide(c, tx, decided, f) : e;
+	return e == ERR_OK ? redecide(c, tx, f) : e;
 }
 
 enum err accord_change_run(struct accord_change *c, struct fault *f)
