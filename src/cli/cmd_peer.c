@@ -60,7 +60,9 @@ const struct cmd cmd_peer_add = {
 	.help = "Another hub: its operator lets yours in with `musubi peer invite` and gives you the address and a token. Its directory (members, agreements, signatures) is "
 		"read first, then every collection that your hub may read, into the collection of the same alias here; new objects come within a second. The hub's key is kept "
 		"at first contact; another key is refused.\n\n"
-		"Any other TAXII 2.1 server: name with --member who of your members answers for its objects, and where you like one --collection and --into which alias.\n\n"
+		"Any other TAXII 2.1 server: name with --member who of your members answers for its objects, and where you like one --collection and --into which alias. "
+		"Where its objects carry no TLP, make that collection first (`musubi collection add DIR --alias ALIAS --title T --default-tlp clear`): without one they "
+		"are refused.\n\n"
 		"With --json: {\"id\"}, the link's name.",
 	.options = (const struct cmd_option[]){
 		{ "--url", "URL", "a hub's address; for other servers also an API root or a collection", .required = true },

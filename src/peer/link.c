@@ -246,7 +246,10 @@ static enum err local_collection(struct link *l, const struct taxii_collection *
 		random_bytes(random, sizeof random);
 		struct uuid u = uuid_v4(random);
 		uuid_format(&u, id);
-		struct store_collection c = { .id = span_of(id), .alias = alias, .title = there->title.n && there->title.n <= 256 ? there->title : alias, .can_read = true, .can_write = there->can_write };
+		struct store_collection c = { .id = span_of(id), .alias = alias, .title = there->title.n && there->title.n <= 256 ? there->title : alias, .can_read = true, .can_write = there->members_write, .default_tlp = there->default_tlp };
+		enum stix_tlp level;
+		if (!stix_tlp_parse(c.default_tlp, &level))
+			c.default_tlp = (struct span){ NULL, 0 };
 		e = store_write(s, add_collection, &c, f);
 		if (e && e != ERR_CONFLICT)
 			return e;
@@ -269,6 +272,9 @@ static enum err add_feed(struct link *l, const struct taxii_collection *there, s
 	*feed = (struct feed){ .link = l, .there = there->id, .directory = directory };
 	pthread_mutex_unlock(&l->clients);
 	enum err e = directory ? ERR_OK : local_collection(l, there, &feed->here, f);
+	/* An object without a TLP is what it is at its home hub, not what it would be here; where the peer does not say, it is refused. */
+	if (e == ERR_OK && !l->row.config.member.n)
+		feed->here.default_tlp = there->default_tlp;
 	if (e == ERR_OK && feed->here.directory)
 		e = fault_set(f, ERR_DENIED, "collection", "\"directory\" is the hub's own: choose another collection with --into");
 	if (e == ERR_OK)

@@ -15,7 +15,7 @@
 #define LINK_RETRY_MOST_MS 2500 /* … up to this: a healed link has caught up within 5 s */
 #define LINK_REFUSED_MOST_MS 30000 /* the same where the peer answers and refuses: asking faster would not help */
 #define LINK_STATE_US 5000000 /* state is written at most so often */
-#define LINK_LIST_US 60000000 /* the peer's collections are listed again so often */
+#define LINK_LIST_US 10000000 /* the peer's collections are listed again so often */
 #define LINK_WAITING_US 5000000 /* documents that wait for another hub's try again so often, and whenever one came */
 #define LINK_ASIDE 256 /* refusals remembered of a feed, so that none is counted again when a page is read twice */
 #define LINK_OVERLAP_US 10000000 /* foreign servers stamp before they commit: so far back the last polls look again */

@@ -84,6 +84,7 @@ static bool flag(struct json object, const char *key, bool missing)
 
 static enum err read_collection(struct json v, struct taxii_collection *out, struct fault *f)
 {
+	struct json ours = json_get(v, "x_musubi");
 	*out = (struct taxii_collection){
 		.id = json_string_or_none(json_get(v, "id")),
 		.alias = json_string_or_none(json_get(v, "alias")),
@@ -92,6 +93,8 @@ static enum err read_collection(struct json v, struct taxii_collection *out, str
 		/* Required members; servers that leave them out are asked and may still refuse. */
 		.can_read = flag(v, "can_read", true),
 		.can_write = flag(v, "can_write", true),
+		.default_tlp = json_string_or_none(json_get(ours, "default_tlp")),
+		.members_write = flag(ours, "members_write", false),
 	};
 	if (out->id.n == 0)
 		return fault_set(f, ERR_SYNTAX, "collections", "a collection without an id; this is no TAXII 2.1 collections resource");

@@ -75,6 +75,13 @@ void taxii_put_collection(struct json_out *o, const struct taxii_collection *c)
 	json_put_str(o, TAXII_STIX_MEDIA);
 	json_put_str(o, TAXII_STIX_MEDIA_20);
 	json_close(o, ']');
+	if (c->default_tlp.n || c->members_write) {
+		json_key(o, "x_musubi");
+		json_open(o, '{');
+		put_optional(o, "default_tlp", c->default_tlp);
+		json_kbool(o, "members_write", c->members_write);
+		json_close(o, '}');
+	}
 	json_close(o, '}');
 }
 

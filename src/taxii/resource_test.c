@@ -62,7 +62,7 @@ static void collections_are_read_back_as_written(void **state)
 	json_open(&o, '{');
 	json_key(&o, "collections");
 	json_open(&o, '[');
-	taxii_put_collection(&o, &(struct taxii_collection){ SPAN("1"), SPAN("shared"), SPAN("Shared"), SPAN("text"), true, false });
+	taxii_put_collection(&o, &(struct taxii_collection){ SPAN("1"), SPAN("shared"), SPAN("Shared"), SPAN("text"), true, false, SPAN("green"), true });
 	taxii_put_collection(&o, &(struct taxii_collection){ .id = SPAN("2") });
 	json_close(&o, ']');
 	json_close(&o, '}');
@@ -72,6 +72,7 @@ static void collections_are_read_back_as_written(void **state)
 	assert_int_equal(n, 2);
 	assert_true(span_is(v[0].id, "1") && span_is(v[0].alias, "shared") && span_is(v[0].title, "Shared") && span_is(v[0].description, "text"));
 	assert_true(v[0].can_read && !v[0].can_write && !v[1].can_read && !v[1].can_write);
+	assert_true(span_is(v[0].default_tlp, "green") && v[0].members_write && v[1].default_tlp.n == 0 && !v[1].members_write);
 	assert_true(span_is(v[1].title, "2") && v[1].alias.n == 0);
 }
 

@@ -64,6 +64,9 @@ struct span taxii_filter_query(struct arena *a, const struct taxii_filter *q);
 struct taxii_collection {
 	struct span id, alias, title, description;
 	bool can_read, can_write;
+	/* between hubs (x_musubi): what an object without a TLP is here, and whether members may write at all; n == 0 and false: not said */
+	struct span default_tlp;
+	bool members_write;
 };
 void taxii_put_discovery(struct json_out *o, struct span title, struct span contact, struct span base_url);
 void taxii_put_api_root(struct json_out *o, struct span title, uint64_t max_content_length);
