@@ -413,6 +413,7 @@ static unsigned classes_of(const struct tokens *t, size_t start, size_t end)
 /* Dots at the ends and doubled ones are borders. */
 static void split_dots(const struct tokens *t, size_t start, size_t end, unsigned classes)
 {
+	unsigned foreign = 0;
 	bool whole = true;
 
 	if (letter_at(t, end)) { /* the last label goes on: only what stands before a doubled dot ends here */
@@ -427,13 +428,15 @@ static void split_dots(const struct tokens *t, size_t start, size_t end, unsigne
 
 		whole = false;
 		start = (size_t)(dot - t->p);
+		foreign = C_LETTER; /* and é.1.2.3.4 is a name */
 	}
 	for (size_t i = start, from = start; i <= end; i++) {
 		if (i < end && !(t->p[i] == '.' && (i == start || i + 1 == end || t->p[i + 1] == '.' || t->p[i - 1] == '.')))
 			continue;
 		if (i > from && memchr(t->p + from, '.', i - from))
-			dotted(t, from, i, whole && i == end && from == start ? classes : classes_of(t, from, i));
+			dotted(t, from, i, foreign | (whole && i == end && from == start ? classes : classes_of(t, from, i)));
 		whole = false;
+		foreign = i == start ? foreign : 0;
 		from = i + 1;
 	}
 }
