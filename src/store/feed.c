@@ -66,6 +66,11 @@ static bool take_row(struct want *w, struct stream *s, struct db_stmt *q)
 	int64_t shown = g ? g->base + (ordinal - g->lo) : stamp;
 	unsigned flags = (unsigned)db_int(q, 4);
 	bool plain_last = !(w->q->versions & ~(unsigned)STORE_VERSIONS_LAST) && !w->q->n_exact && !w->q->n_spec_versions;
+	if (shown > w->after && also > (int64_t)w->v->n) {
+		/* Narrowed by a label that the view does not know yet: the page may not pass it. */
+		s->rows[s->n++] = (struct hit){ shown, stamp, 0, 0 };
+		return true;
+	}
 	if (shown <= w->after || (also && !view_has(w->v, also)) || (plain_last && flags & ENTRY_OLD && !(flags & ENTRY_SPECS)))
 		return true;
 	s->rows[s->n++] = (struct hit){ shown, stamp, db_int(q, 2), flags };
@@ -192,6 +197,8 @@ enum err feed_merge(struct want *w, struct fault *f)
 	while (e == ERR_OK && h.n && w->n < w->most && head(h.v[0]) < w->horizon) {
 		struct stream *s = h.v[0];
 		bool yes;
+		if (!s->rows[s->at].version)
+			break;
 		e = want_version(w, &s->rows[s->at], &yes, f);
 		if (e == ERR_OK && yes)
 			e = want_push(w, &s->rows[s->at], f);

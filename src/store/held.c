@@ -97,7 +97,7 @@ static bool closed_by_reference(const struct store_view *v, const struct label *
 	for (uint32_t i = 0; i < l->n_all; i++) {
 		bool any = false;
 		for (int64_t k = 1; k <= *p; k++)
-			any = any || view_has(v, p[k]);
+			any = any || (p[k] > 0 ? view_has(v, p[k]) : (v->own[-p[k] / 64] >> (-p[k] % 64) & 1));
 		if (!any)
 			return true;
 		p += *p + 1;

@@ -269,7 +269,7 @@ static int by_number(const void *a, const void *b)
 static size_t tidy(const struct store *s, int64_t *v, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
-		v[i] = label_at(s, v[i])->same;
+		v[i] = v[i] > 0 ? label_at(s, v[i])->same : v[i];
 	if (n)
 		qsort(v, n, sizeof *v, by_number);
 	size_t kept = 0;
@@ -308,52 +308,90 @@ static void put_numbers(struct buf *b, const int64_t *v, size_t n)
 	buf_addc(b, ']');
 }
 
-/* Lists that `own` implies are dropped, the others sorted, each once. */
-static size_t tidy_lists(const struct store *s, struct arena *a, struct formula *fm, struct list **out)
+enum err formula_tidy(struct store_tx *tx, struct formula *fm, struct fault *f)
 {
-	struct list *v = arena_array(a, fm->n_all + 1, sizeof *v);
-	size_t n = 0;
-	int64_t own = fm->own ? label_at(s, fm->own)->same : 0;
-	for (int64_t *p = fm->all, i = 0; v && i < (int64_t)fm->n_all; i++) {
-		int64_t room = *p;
+	const struct store *s = tx->s;
+	size_t cells = 0, kept = 0;
+	struct list *v = arena_array(tx->arena, fm->n_all + 1, sizeof *v);
+	if (!v)
+		return fault_set(f, ERR_NOMEM, "store", "no memory for a label");
+	fm->own = fm->own ? label_at(s, fm->own)->same : 0;
+	for (size_t i = 0; i < fm->n_all; i++) {
+		int64_t *p = fm->all + cells, room = *p;
+		cells += (size_t)room + 1;
 		*p = (int64_t)tidy(s, p + 1, (size_t)room);
-		if (!own || !holds(p + 1, (size_t)*p, own))
-			v[n++].cells = p;
-		p += room + 1;
+		/* What its own label implies need not be asked. */
+		if (!fm->own || !holds(p + 1, (size_t)*p, fm->own))
+			v[kept++].cells = p;
 	}
-	if (n)
-		qsort(v, n, sizeof *v, by_list);
-	size_t kept = 0;
-	for (size_t i = 0; i < n; i++)
-		if (!kept || by_list(&v[kept - 1], &v[i]) != 0)
-			v[kept++] = v[i];
-	*out = v;
-	return kept;
+	if (kept)
+		qsort(v, kept, sizeof *v, by_list);
+	int64_t *all = arena_array(tx->arena, cells + 1, sizeof *all);
+	if (!all)
+		return fault_set(f, ERR_NOMEM, "store", "no memory for a label");
+	size_t n = 0, at = 0;
+	for (size_t i = 0; i < kept; i++) {
+		if (i && by_list(&v[i - 1], &v[i]) == 0)
+			continue;
+		memcpy(all + at, v[i].cells, (size_t)(*v[i].cells + 1) * sizeof *all);
+		at += (size_t)*v[i].cells + 1;
+		n++;
+	}
+	fm->all = all;
+	fm->n_all = n;
+	fm->n_all_cells = at;
+	fm->n_none = tidy(s, fm->none, fm->n_none);
+	fm->n_seen = tidy(s, fm->seen, fm->n_seen);
+	return ERR_OK;
+}
+
+enum err formula_read(struct store_tx *tx, int64_t label, struct formula *fm, struct fault *f)
+{
+	const struct label *l = label_at(tx->s, label);
+	size_t all = l->kind == LABEL_COMPOUND ? (size_t)(l->none - l->all) : 0, none = l->n_none;
+	int64_t *cells = arena_array(tx->arena, all + none + 1, sizeof *cells);
+	if (!cells)
+		return fault_set(f, ERR_NOMEM, "store", "no memory for a label");
+	if (all)
+		memcpy(cells, l->all, all * sizeof *cells);
+	if (none)
+		memcpy(cells + all, l->none, none * sizeof *cells);
+	*fm = (struct formula){ .own = l->kind == LABEL_COMPOUND ? l->own : label, .all = cells, .n_all = l->n_all, .none = cells + all, .n_none = none };
+	return ERR_OK;
+}
+
+bool formula_is(const struct store *s, const struct formula *fm, int64_t label)
+{
+	const struct label *l = label_at(s, label);
+	if (l->kind == LABEL_BASE)
+		return !fm->n_all && !fm->n_none && l->same == fm->own;
+	return l->kind == LABEL_COMPOUND && l->own == fm->own && l->n_all == fm->n_all && l->n_none == fm->n_none && (size_t)(l->none - l->all) == fm->n_all_cells &&
+	       (!fm->n_all_cells || memcmp(l->all, fm->all, fm->n_all_cells * sizeof *fm->all) == 0) &&
+	       (!fm->n_none || memcmp(l->none, fm->none, fm->n_none * sizeof *fm->none) == 0);
 }
 
 enum err label_formula(struct store_tx *tx, int64_t collection, struct formula *fm, int64_t *number, struct fault *f)
 {
 	struct store *s = tx->s;
-	struct list *lists;
-	size_t n = tidy_lists(s, tx->arena, fm, &lists);
-	fm->n_none = tidy(s, fm->none, fm->n_none);
-	fm->n_seen = tidy(s, fm->seen, fm->n_seen);
-	if (!lists)
-		return fault_set(f, ERR_NOMEM, "store", "no memory for a label");
-	if (fm->own && !n && !fm->n_none && !fm->n_seen) {
-		*number = fm->own;
+	int64_t own = fm->own;
+	enum err e = formula_tidy(tx, fm, f);
+	if (e != ERR_OK)
+		return e;
+	if (own && !fm->n_all && !fm->n_none && !fm->n_seen) {
+		*number = own;
 		return ERR_OK;
 	}
 	struct buf b BUF_SCOPE;
 	buf_init(&b, 1 << 20);
 	buf_adds(&b, "{\"all\":[");
-	for (size_t i = 0; i < n; i++) {
+	const int64_t *p = fm->all;
+	for (size_t i = 0; i < fm->n_all; i++, p += *p + 1) {
 		buf_adds(&b, i ? "," : "");
-		put_numbers(&b, lists[i].cells + 1, (size_t)lists[i].cells[0]);
+		put_numbers(&b, p + 1, (size_t)*p);
 	}
 	buf_adds(&b, "],\"none\":");
 	put_numbers(&b, fm->none, fm->n_none);
-	buf_addf(&b, ",\"own\":%lld,\"seen\":", (long long)(fm->own ? label_at(s, fm->own)->same : 0));
+	buf_addf(&b, ",\"own\":%lld,\"seen\":", (long long)fm->own);
 	put_numbers(&b, fm->seen, fm->n_seen);
 	buf_addc(&b, '}');
 	if (!buf_ok(&b))
@@ -362,37 +400,18 @@ enum err label_formula(struct store_tx *tx, int64_t collection, struct formula *
 	return *number ? ERR_OK : label_new(tx, collection, LABEL_COMPOUND, buf_span(&b), number, f);
 }
 
-/* The lists of a pure conjunction, or the label as a list of one. */
-static int64_t *conjuncts(const struct store *s, int64_t label, int64_t *to, size_t *n)
+enum err label_both(struct store_tx *tx, int64_t collection, int64_t label, int64_t also, int64_t *number, struct fault *f)
 {
-	const struct label *l = label_at(s, label);
-	if (l->kind != LABEL_COMPOUND || l->own || l->n_none || l->n_seen) {
-		*to++ = 1;
-		*to++ = label;
-		++*n;
-		return to;
-	}
-	const int64_t *p = l->all;
-	for (uint32_t i = 0; i < l->n_all; i++, ++*n)
-		for (int64_t k = 0, m = *p + 1; k < m; k++)
-			*to++ = *p++;
-	return to;
-}
-
-enum err label_and(struct store_tx *tx, int64_t collection, int64_t a, int64_t b, int64_t *number, struct fault *f)
-{
-	const struct store *s = tx->s;
-	if (!a || !b || a == b || a == LABEL_NOBODY || b == LABEL_NOBODY) {
-		*number = a == LABEL_NOBODY || !b ? a : b;
+	*number = label;
+	if (!also || label == also)
 		return ERR_OK;
-	}
-	size_t cells = label_at(s, a)->key.n + label_at(s, b)->key.n + 8;
-	struct formula fm = { .all = arena_array(tx->arena, cells, sizeof(int64_t)) };
-	if (!fm.all)
+	int64_t *cells = arena_array(tx->arena, 4, sizeof *cells);
+	if (!cells)
 		return fault_set(f, ERR_NOMEM, "store", "no memory for a label");
-	int64_t *end = conjuncts(s, a, fm.all, &fm.n_all);
-	conjuncts(s, b, end, &fm.n_all);
-	return label_formula(tx, collection, &fm, number, f);
+	cells[0] = cells[2] = 1;
+	cells[1] = label;
+	cells[3] = also;
+	return label_formula(tx, collection, &(struct formula){ .all = cells, .n_all = 2 }, number, f);
 }
 
 /* ---- names ---- */

@@ -302,6 +302,8 @@ static enum err withdraw_version(struct store_tx *tx, int64_t version, bool *did
 		*did = true;
 		e = rows_entry_set(tx->db, &had[i], f);
 	}
+	if (e == ERR_OK && *did)
+		e = rows_sight_set(tx->db, version, &(struct sight){ LABEL_NOBODY, LABEL_NOBODY }, f);
 	return e;
 }
 
@@ -362,7 +364,9 @@ enum err store_withdraw(struct store_tx *tx, int64_t collection, struct span id,
 		e = line_again(tx, &l, f);
 	if (e == ERR_OK)
 		e = line_settle(tx, &l, false, &narrowed, f);
-	return e == ERR_OK ? closure_narrowed(tx, &l, f) : e;
+	if (e == ERR_OK)
+		e = closure_narrowed(tx, &l, f);
+	return e == ERR_OK ? closure_spread(tx, &(struct ident){ l.uuid, l.type }, 1, INT64_MAX, f) : e;
 }
 
 /* ---- markings ---- */

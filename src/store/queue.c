@@ -108,7 +108,10 @@ static enum err write_entry(struct store_tx *tx, struct queued *q, struct fault 
 	n.flags = (q->v.revoked ? ENTRY_REVOKED : 0) | (q->line.state & LINE_MULTI ? ENTRY_MULTI : 0) | (q->line.state & LINE_SPECS ? ENTRY_SPECS : 0);
 	if (q->line.newest != q->v.number)
 		n.flags |= ENTRY_MAYBE_OLD; /* line_settle knows better in a moment */
-	return entry_add(tx, &n, q->v.type, f);
+	enum err e = entry_add(tx, &n, q->v.type, f);
+	if (e == ERR_OK && (q->core != q->v.own || q->also))
+		e = rows_sight_set(tx->db, q->v.number, &(struct sight){ q->core, q->also }, f);
+	return e;
 }
 
 /* The older versions of its line, and those who refer to them. */
@@ -138,8 +141,10 @@ enum err queue_flush(struct store_tx *tx, struct fault *f)
 	for (size_t i = 0; e == ERR_OK && i < n; i++)
 		if (all[i]->supersedes)
 			e = settle(tx, all[i], f);
-	for (size_t i = 0; e == ERR_OK && i < n; i++)
-		if (uuid_version(&all[i]->v.uuid) == 5)
-			e = closure_widened(tx, &(struct ident){ all[i]->v.uuid, all[i]->v.type }, all[0]->v.number, f);
-	return e;
+	struct ident *ids = arena_array(tx->arena, n, sizeof *ids);
+	if (!ids)
+		return fault_set(f, ERR_NOMEM, "store", "no memory for the entries of one submission");
+	for (size_t i = 0; i < n; i++)
+		ids[i] = (struct ident){ all[i]->v.uuid, all[i]->v.type };
+	return e == ERR_OK ? closure_spread(tx, ids, n, all[0]->v.number, f) : e;
 }

@@ -242,3 +242,26 @@ enum err rows_stamp_of(struct db *db, int64_t label, int64_t ordinal, int64_t *s
 	}
 	return e == ERR_NOTFOUND ? ERR_OK : e;
 }
+
+enum err rows_sight(struct db *db, const struct version *v, struct sight *out, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "SELECT core, closed FROM st_sight WHERE version = ?", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, v->number);
+	enum err e = db_step(q, f);
+	*out = e == ERR_OK ? (struct sight){ db_int(q, 0), db_int(q, 1) } : (struct sight){ v->own, 0 };
+	db_reset(q);
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+enum err rows_sight_set(struct db *db, int64_t version, const struct sight *s, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "INSERT INTO st_sight (version, core, closed) VALUES (?, ?, ?) ON CONFLICT (version) DO UPDATE SET core = excluded.core, closed = excluded.closed", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, version);
+	db_bind_int(q, 2, s->core);
+	db_bind_int(q, 3, s->closed);
+	return db_run(q, f);
+}

@@ -30,6 +30,8 @@ const char *const store_schema[] = {
 		CREATE INDEX st_entry_type ON st_entry (type, label, stamp);
 		CREATE INDEX st_entry_also ON st_entry (also) WHERE also <> 0;),
 	S(CREATE TABLE st_place (version INTEGER NOT NULL, stamp INTEGER NOT NULL, label INTEGER NOT NULL, PRIMARY KEY (version, stamp)) WITHOUT ROWID;),
+	/* what a version can be seen by, where that is not its own label alone: with its references; and what newer versions' labels closed it to, for good */
+	S(CREATE TABLE st_sight (version INTEGER PRIMARY KEY, core INTEGER NOT NULL, closed INTEGER NOT NULL);),
 	/* only references whose UUID is version 5 and that do not travel with the object */
 	S(CREATE TABLE st_ref (uuid BLOB NOT NULL, type INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (uuid, type, version)) WITHOUT ROWID;
 		CREATE INDEX st_ref_version ON st_ref (version);),

@@ -131,6 +131,9 @@ static enum err add_version(struct want *w, int64_t number, bool check_id, struc
 		int64_t at = view_entry(w->v, &had[i]) ? view_stamp(w->v, &had[i]) : 0;
 		struct hit h = { at, had[i].stamp, number, had[i].flags };
 		bool yes;
+		/* Narrowed by a label that the view does not know yet: the page may not pass it. */
+		if (!at && had[i].also > (int64_t)w->v->n && view_has(w->v, had[i].label) && (at = view_stamp(w->v, &had[i])) > w->after && at < w->horizon)
+			w->horizon = at;
 		if (!at || at <= w->after || at >= w->horizon)
 			continue;
 		e = want_version(w, &h, &yes, f);
@@ -249,5 +252,7 @@ enum err want_by_key(struct want *w, struct fault *f)
 	enum err e = w->q->words.n ? by_words(w, f) : w->q->value.n ? by_value(w, f) : by_ids(w, f);
 	if (e == ERR_OK && w->n)
 		qsort(w->hits, w->n, sizeof *w->hits, by_stamp);
+	while (w->n && w->hits[w->n - 1].stamp >= w->horizon)
+		w->n--;
 	return e;
 }

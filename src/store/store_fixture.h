@@ -70,7 +70,7 @@ static int UNUSED fixture_setup(void **state)
 {
 	struct fixture *x = calloc(1, sizeof *x);
 	assert_int_equal(sign_init(), ERR_OK);
-	strcpy(x->dir, "/tmp/store-test-XXXXXX"); /* NOLINT */
+	strcpy(x->dir, "/dev/shm/store-test-XXXXXX"); /* NOLINT */
 	assert_non_null(mkdtemp(x->dir));
 	x->now = INT64_C(1767225600000000);
 	fixture_open(x);

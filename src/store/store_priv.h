@@ -30,7 +30,7 @@ struct label {
 	/* The writer's: ordinal of the last entry, known while the mark is the store's. */
 	int64_t ordinal;
 	uint64_t ordinal_mark;
-	/* Compound: visible where own is (0: nothing asked), and own is the recipient's own or each list of `all` has a visible member,
+	/* Compound: visible where own is (0: nothing asked), and own is the recipient's own or each list of `all` has a member that holds (-n: n is its own),
 	 * and none of `none` (other lines) and `seen` (earlier entries of the same version) is visible. */
 	int64_t own;
 	uint32_t n_all, n_none, n_seen;
@@ -44,7 +44,7 @@ struct name {
 /* What a compound label is made from; members in any order. */
 struct formula {
 	int64_t own;
-	int64_t *all; /* lists: count, members …; sorted by formula_label */
+	int64_t *all; /* lists: count, members … */
 	size_t n_all, n_all_cells;
 	int64_t *none, *seen;
 	size_t n_none, n_seen;
@@ -130,7 +130,7 @@ struct queued {
 	bool supersedes; /* older versions of the line have to be told */
 	bool relabel;    /* and narrowed to its label */
 	bool resolved, visiting;
-	int64_t label;
+	int64_t core, label;
 	struct ident *refs; /* ids by UUIDv5 it refers to */
 	size_t n_refs;
 };
@@ -164,10 +164,18 @@ static inline const struct label *label_at(const struct store *s, int64_t number
 	return shelf_at(&s->labels, number);
 }
 enum err label_intern(struct store_tx *tx, int64_t collection, struct span key, int64_t *number, struct fault *f);
+/* In its one form: first labels of their kind, sorted, each once, nothing that follows from `own`. */
+enum err formula_tidy(struct store_tx *tx, struct formula *fm, struct fault *f);
+/* What a label says, `seen` left aside, in the job's arena. */
+enum err formula_read(struct store_tx *tx, int64_t label, struct formula *fm, struct fault *f);
+/* Does a label say what the tidied formula says, `seen` left aside? */
+bool formula_is(const struct store *s, const struct formula *fm, int64_t label);
 /* The label of a formula in a collection: its own where nothing is asked beyond it. */
 enum err label_formula(struct store_tx *tx, int64_t collection, struct formula *fm, int64_t *number, struct fault *f);
-/* Both: 0 is "everybody". */
-enum err label_and(struct store_tx *tx, int64_t collection, int64_t a, int64_t b, int64_t *number, struct fault *f);
+/* Both; also 0 is "everybody". */
+enum err label_both(struct store_tx *tx, int64_t collection, int64_t label, int64_t also, int64_t *number, struct fault *f);
+/* The same for conditions without `none` and `seen`, in their one form (cnf.c). */
+enum err cnf_label_and(struct store_tx *tx, int64_t collection, int64_t a, int64_t b, int64_t *number, struct fault *f);
 int64_t label_base(const struct store *s, int64_t number); /* own of a compound, itself else */
 enum err name_intern(struct store_tx *tx, struct span text, int64_t *number, struct fault *f);
 /* A name by number; through the data base where it is newer than what is published. */
@@ -205,12 +213,12 @@ void queue_clear(struct store_tx *tx); /* at the end of a job */
 void queue_free(struct store_tx *tx);
 enum err entry_add(struct store_tx *tx, struct entry *e, int64_t type, struct fault *f);
 
-/* ---- closure.c: what a label must say beyond its own, and what follows when others change ---- */
-/* Gives a queued object its label, by what is in the data base and the queue now. */
+/* ---- closure.c, spread.c: what a label must say beyond its own, and what follows when others change ---- */
+/* Gives a queued object its core and label, by what is in the data base and the queue now. */
 enum err closure_resolve(struct store_tx *tx, struct queued *q, struct fault *f);
-/* An id has got an entry: whoever refers to it may be seen by more now.  before: only versions older than that. */
-enum err closure_widened(struct store_tx *tx, const struct ident *id, int64_t before, struct fault *f);
-/* Entries of a line were narrowed: whoever refers to its id, and the other lines of the id. */
+/* These ids can be seen by others than before: so may be what refers to them; what refers directly and is not older than `before` knows. */
+enum err closure_spread(struct store_tx *tx, const struct ident *ids, size_t n, int64_t before, struct fault *f);
+/* Entries of a line were narrowed: other lines of the id stand in. */
 enum err closure_narrowed(struct store_tx *tx, const struct line *l, struct fault *f);
 /* Flags the line's live entries by what its newest version is; relabel: and narrows older ones to the newest's label. */
 enum err line_settle(struct store_tx *tx, const struct line *l, bool relabel, bool *narrowed, struct fault *f);
@@ -246,6 +254,12 @@ int64_t view_stamp(const struct store_view *v, const struct entry *e);
 /* Entries at and past this stamp are not the view's to tell: labels or facts changed since. */
 enum err view_horizon(struct db *db, const struct store_view *v, int64_t *horizon, struct fault *f);
 
+/* What a version can be seen by: its core (own label and references; LABEL_NOBODY: withdrawn), and what newer versions closed it to (0: nothing). */
+struct sight {
+	int64_t core, closed;
+};
+enum err rows_sight(struct db *db, const struct version *v, struct sight *out, struct fault *f);
+enum err rows_sight_set(struct db *db, int64_t version, const struct sight *s, struct fault *f);
 /* The stamp of an ordinal of a label; 0: there is none. */
 enum err rows_stamp_of(struct db *db, int64_t label, int64_t ordinal, int64_t *stamp, struct fault *f);
 

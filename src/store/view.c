@@ -34,7 +34,7 @@ static bool compound_visible(const struct store_view *v, const struct label *l)
 	for (uint32_t i = 0; i < l->n_all; i++) {
 		bool any = false;
 		for (int64_t k = 1; k <= *p; k++)
-			any = any || get(v->visible, p[k]);
+			any = any || (p[k] > 0 ? get(v->visible, p[k]) : get(v->own, -p[k]));
 		if (!any)
 			return false;
 		p += *p + 1;
