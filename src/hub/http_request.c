@@ -456,7 +456,7 @@ static void peer_certificate(struct http_request *r)
 static bool first_look(struct http_request *r, const char *method, const char *version)
 {
 	const char *why;
-	int status;
+	int status = 503;
 
 	r->gated = true;
 	r->method = arena_str(r->a, span_of(method));
