@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """What the whole-program tests share: hubs as processes, HTTP as foreign tools speak it, TAP."""
-import base64, http.client, json, os, signal, subprocess, sys, tempfile, time, uuid
+import atexit, base64, http.client, json, os, signal, subprocess, sys, tempfile, time, uuid
 
 BIN = os.environ.get("MUSUBI", "build/musubi")
 SHARED = os.environ.get("MUSUBI_SHARED", "../shared")
@@ -61,6 +61,7 @@ class Hub:
     def start(self, listen=None):
         log = open(self.dir + ".log", "ab")
         self.process = subprocess.Popen([BIN, "serve", self.dir, "--listen", listen or f"127.0.0.1:{self.port}", "--json"], stdout=subprocess.PIPE, stderr=log)
+        atexit.register(self.stop, signal.SIGKILL)
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError("the hub did not start: " + open(self.dir + ".log").read()[-2000:])

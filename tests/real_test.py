@@ -6,6 +6,9 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from musubi import *
 
 
+RED1 = "marking-definition--5e57c739-391a-4eb3-b6be-7d15ca92d5ed"
+
+
 def raw_objects(text):
     """The bytes of each object of a bundle as they stand."""
     decoder, out = json.JSONDecoder(), {}
@@ -44,7 +47,8 @@ if not sets:
 a, b = Hub("near").start(), Hub("far", "TH").start()
 introduce(a, b)
 source, reader = a.member("Source"), b.member("Reader", "TH")
-source_token, reader_token = a.token(source)["token"], b.token(reader)["token"]
+other = a.member("Other")
+source_token, other_token, reader_token = a.token(source)["token"], a.token(other)["token"], b.token(reader)["token"]
 for n, path in enumerate(sets):
     name = os.path.basename(path).split(".")[0]
     data = lzma.open(path).read() if path.endswith(".xz") else open(path, "rb").read()
@@ -52,20 +56,23 @@ for n, path in enumerate(sets):
     open(plain, "wb").write(data)
     want = raw_objects(data.decode())
     alias = f"set{n}"
-    run("collection", "add", a.dir, "--alias", alias, "--title", name, "--default-tlp", "clear")
+    run("collection", "add", a.dir, "--alias", alias, "--title", name, "--default-tlp", "clear" if "attack" in name else "green")
+    # TLP:RED that an organisation imports has no person who may read it (design of the release decision)
+    red = {o["id"] for o in json.loads(data)["objects"] if RED1 in json.dumps(o) and o["type"] != "marking-definition"}
+    want = {k: v for k, v in want.items() if k[0] not in red}
     got = ask("import", a.dir, plain, "--collection", alias, "--member", source, timeout=600)
     refused = got.get("refused", 0)
     note(f"{name}: {len(want)} objects: {json.dumps(got)[:400]}")
     mine = served(a, source_token, alias)
     different = [k for k in mine if want.get(k) != mine[k]]
-    ok(not different and len(mine) + refused == len(want) and refused <= (0 if "attack" in name else len(want) // 50),
+    ok(not different and len(mine) == len(want) and refused == 0,
        f"{name}: what was taken in is served byte for byte", f"{len(mine)} served, {refused} refused, {len(want)} in the set", different[:5])
     again = ask("import", a.dir, plain, "--collection", alias, "--member", source, timeout=600)
     ok(again.get("accepted") == 0 and again.get("unchanged") == got.get("accepted"), f"{name}: importing it again changes nothing", again)
-    may = {k for k in mine}
+    may = served(a, other_token, alias)  # personal data under no agreement stays with its origin
     far = wait_for(lambda: (lambda f: f if len(f) >= len(may) else None)(served(b, reader_token, alias) if b.request("GET", f"/taxii2/hub/collections/{alias}/", reader_token)[0] == 200 else {}), 120, 0.5) or {}
     lost = [k for k in may if far.get(k) != mine[k]]
-    ok(not lost, f"{name}: through a second hub unchanged", f"{len(lost)} of {len(may)} missing or different", lost[:5])
+    ok(not lost, f"{name}: through a second hub unchanged, all that may go there", f"{len(lost)} of {len(may)} missing or different", lost[:5])
 a.stop()
 b.stop()
 done()

@@ -15,10 +15,12 @@ static void uuid_take(struct uuid *u, struct span blob)
 
 bool id_split(struct span id, struct span *type, struct uuid *uuid)
 {
-	if (id.n < 36 + 3)
+	struct stix_id parts; /* letter case of the UUID does not matter */
+	if (stix_id_parse(id, &parts, NULL) != ERR_OK)
 		return false;
-	*type = (struct span){ id.p, id.n - 38 };
-	return id.p[id.n - 38] == '-' && id.p[id.n - 37] == '-' && uuid_parse((struct span){ id.p + id.n - 36, 36 }, uuid);
+	*type = parts.type;
+	*uuid = parts.uuid;
+	return true;
 }
 
 /* ---- lines ---- */
