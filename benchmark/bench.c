@@ -125,10 +125,9 @@ static enum err validate_one(void *ctx, size_t index, struct span raw)
 {
 	struct validation *v = ctx;
 	struct json value;
-	struct stix_object o;
 	struct stix_findings found = { 0 };
 	arena_reset(v->a);
-	if (json_parse(v->parser, raw, true, &value, NULL) != ERR_OK || stix_object_read(v->a, value, raw, &o, NULL) != ERR_OK || !stix_validate(v->a, value, &found))
+	if (json_parse(v->parser, raw, true, &value, NULL) != ERR_OK || !stix_validate(v->a, value, &found))
 		v->errors++;
 	v->errors += found.errors;
 	v->objects++;

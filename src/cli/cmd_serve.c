@@ -56,7 +56,7 @@ const struct cmd cmd_serve = {
 	.min_args = 1,
 	.max_args = 1,
 	.brief = "run the hub",
-	.help = "Serves TAXII 2.1 (/taxii2/), the JSON API (/api/v1/) and the console from the data directory, and keeps the links to other hubs. "
+	.help = "Serves TAXII 2.1 (/taxii2/) and the JSON API (/api/v1/) from the data directory, and keeps the links to other hubs. "
 		"One line `listening on URL` goes to standard error when it is ready; with --json also {\"url\",\"pid\"} to standard output.\n\n"
 		"Without a certificate (`musubi config DIR tls.certificate FILE`) it listens on loopback only. SIGTERM and SIGINT end it cleanly: no new requests, those under "
 		"way are finished within ten seconds; a second signal ends it at once, and nothing acknowledged is lost even then.\n\n"
