@@ -358,6 +358,7 @@ static int entry_of(const struct model *m, const struct store_entry *e, int coll
 
 static void poll(struct model *m, int reader, int collection, int64_t *cursor, const struct store_view *v)
 {
+	bool current = store_view_current(v);
 	for (bool more = true; more;) {
 		struct store_page *p;
 		struct store_query q = { .collection = collection, .has_after = true, .after = { *cursor }, .limit = 1 + rnd(m, 9), .versions = STORE_VERSIONS_ALL, .bytes = true };
@@ -370,7 +371,8 @@ static void poll(struct model *m, int reader, int collection, int64_t *cursor, c
 			int k = entry_of(m, e, collection);
 			if (m->v[k].holds[reader])
 				fail_msg("reader %d got version %lld (id %d) twice", reader, (long long)m->v[k].number, m->v[k].id);
-			m->v[k].delivered[reader] = m->v[k].holds[reader] = true;
+			m->v[k].delivered[reader] = true;
+			m->v[k].holds[reader] = current; /* under an older view it may come by another entry once more */
 		}
 		more = store_page_more(p);
 		store_page_free(p);
