@@ -8,7 +8,7 @@ struct each {
 	void *ctx;
 	struct fault *f;
 	bool has_type, is_bundle; /* what `type` said, where it was seen */
-	bool has_list, odd_list;  /* `objects` was a list; was something else */
+	bool has_list, odd_list; /* `objects` was a list; was something else */
 	bool has_id;
 	size_t given;
 };
@@ -55,7 +55,7 @@ static struct span trimmed(struct span s)
 }
 
 enum err stix_each(struct json_parser *p, struct span text, enum stix_container *kind, enum err (*fn)(void *ctx, size_t index, struct span raw),
-                   void *ctx, struct fault *f)
+	void *ctx, struct fault *f)
 {
 	struct each e = { .fn = fn, .ctx = ctx, .f = f };
 	const struct json_split to = { "objects", each_member, each_item, &e };

@@ -4,11 +4,13 @@
 #define STIX_BUNDLE_H
 #include "util/json.h"
 
-enum stix_container { STIX_BUNDLE, STIX_ENVELOPE, STIX_SINGLE };
+enum stix_container { STIX_BUNDLE,
+	STIX_ENVELOPE,
+	STIX_SINGLE };
 /* Calls fn for each object of text (padded by BUF_SLACK).  fn's index counts from 0.  A non-OK return of fn stops and is returned.
  * ERR_SYNTAX/ERR_INVALID when the container itself is broken: nothing may have been taken yet then, or some items (import streams). */
 enum err stix_each(struct json_parser *p, struct span text, enum stix_container *kind,
-                   enum err (*fn)(void *ctx, size_t index, struct span raw), void *ctx, struct fault *f) CHECK_RESULT;
+	enum err (*fn)(void *ctx, size_t index, struct span raw), void *ctx, struct fault *f) CHECK_RESULT;
 
 /* The same from a file descriptor of any size, holding at most `window` bytes: bundle, envelope or NDJSON told by the first bytes; `at` is how many
  * bytes of the input were finished with, for progress and resuming. */

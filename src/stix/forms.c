@@ -82,7 +82,8 @@ const char *check_ipv6(struct span text)
 {
 	static const char want[] = "IPv6 address or CIDR block, as in 2001:db8::1 or 2001:db8::/96";
 	const char *slash = memchr(text.p, '/', text.n), *zone = memchr(text.p, '%', text.n);
-	const char *end = text.p + text.n, *stop = zone ? zone : slash ? slash : end;
+	const char *end = text.p + text.n, *stop = zone ? zone : slash ? slash
+								       : end;
 	char address[INET6_ADDRSTRLEN];
 	uint8_t bytes[16];
 	if (stop == text.p || (size_t)(stop - text.p) >= sizeof address || memchr(text.p, 0, text.n))

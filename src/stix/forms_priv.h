@@ -6,6 +6,6 @@
 
 bool form_hex_digit(char c);
 bool form_digits(struct span s, size_t n); /* exactly n hexadecimal digits */
-bool form_key(struct span key);            /* a dictionary's key: a-z A-Z 0-9 - _, at most 250 (§2.3) */
-bool form_language(struct span s);         /* registered language of two or three letters */
+bool form_key(struct span key); /* a dictionary's key: a-z A-Z 0-9 - _, at most 250 (§2.3) */
+bool form_language(struct span s); /* registered language of two or three letters */
 #endif

@@ -5,6 +5,7 @@
 
 /* [first letter][second letter]: bit n stands for the third letter, bit 26 for the two letters alone.  Made from the lists of the iso-codes
  * package 4.15, the private qaa to qtz and the former iw, in, ji, sh, mo included. */
+/* clang-format off */
 static const uint32_t languages[26][26] = {
 	{ /* a */
 		0x6ffedff, 0x7ffffff, 0x3ffbdbb, 0x3df6bfb, 0x7573c1f, 0x61ee5db, 0x3ff7fff, 0x00efdc3, 0x1cbffff, 0x254a141, 0x7ffdfff, 0x3ffffff, 0x7fffff7,
@@ -111,10 +112,12 @@ static const uint32_t languages[26][26] = {
 		0x0040459, 0x0075084, 0x3ffffff, 0x0000010, 0x004e041, 0x0121c01, 0x19db850, 0x5003881, 0x0000000, 0x0000001, 0x0800000, 0x000a242, 0x0000201,
 	},
 };
+/* clang-format on */
 
 static int letter(char c)
 {
-	return c >= 'a' && c <= 'z' ? c - 'a' : c >= 'A' && c <= 'Z' ? c - 'A' : -1;
+	return c >= 'a' && c <= 'z' ? c - 'a' : c >= 'A' && c <= 'Z' ? c - 'A'
+								     : -1;
 }
 
 bool form_language(struct span s)

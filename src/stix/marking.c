@@ -2,6 +2,7 @@
 /* The nine registered TLP markings, and telling a marking that only looks like one. */
 #include "stix/marking.h"
 
+/* clang-format off */
 /* level, wire word, colour of TLP 2.0 as STIX writes it, id of the TLP 2.0 definition */
 static const struct level {
 	const char *name, *title, *id;
@@ -26,6 +27,7 @@ static const struct level {
 #undef LEVEL
 	[STIX_TLP_UNKNOWN] = { "unknown", NULL, NULL, { NULL, 0 } },
 };
+/* clang-format on */
 #define N_LEVELS (sizeof levels / sizeof *levels)
 
 /* TLP 1.0, which the standard itself defines (§7.2.1.4) */

@@ -5,10 +5,16 @@
 #include "stix/object.h"
 
 /* In order of strictness; UNKNOWN is stricter than all: it is nobody. */
-enum stix_tlp { STIX_TLP_NONE, STIX_TLP_CLEAR, STIX_TLP_GREEN, STIX_TLP_AMBER, STIX_TLP_AMBER_STRICT, STIX_TLP_RED, STIX_TLP_UNKNOWN };
-const char *stix_tlp_name(enum stix_tlp t);          /* "clear" … "amber+strict" … "unknown", "none" */
+enum stix_tlp { STIX_TLP_NONE,
+	STIX_TLP_CLEAR,
+	STIX_TLP_GREEN,
+	STIX_TLP_AMBER,
+	STIX_TLP_AMBER_STRICT,
+	STIX_TLP_RED,
+	STIX_TLP_UNKNOWN };
+const char *stix_tlp_name(enum stix_tlp t); /* "clear" … "amber+strict" … "unknown", "none" */
 bool stix_tlp_parse(struct span word, enum stix_tlp *out); /* the same words, any case, "white" too, "tlp:" prefix allowed */
-const char *stix_tlp_id(enum stix_tlp t);            /* id of the TLP 2.0 marking definition; NULL for none and unknown */
+const char *stix_tlp_id(enum stix_tlp t); /* id of the TLP 2.0 marking definition; NULL for none and unknown */
 /* The registered definition's JSON (TLP 2.0), for clients that want it along. */
 struct span stix_tlp_definition(enum stix_tlp t);
 

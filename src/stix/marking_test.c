@@ -23,9 +23,18 @@ static void test_words(void **state)
 		bool ok;
 		enum stix_tlp level;
 	} rows[] = {
-		{ "clear", true, STIX_TLP_CLEAR }, { "WHITE", true, STIX_TLP_CLEAR }, { "tlp:Green", true, STIX_TLP_GREEN }, { "TLP: amber", true, STIX_TLP_AMBER },
-		{ "TLP:AMBER+STRICT", true, STIX_TLP_AMBER_STRICT }, { "red", true, STIX_TLP_RED }, { "unknown", true, STIX_TLP_UNKNOWN }, { "none", true, STIX_TLP_NONE },
-		{ "amber strict", false, 0 }, { "", false, 0 }, { "tlp:", false, 0 }, { "reddish", false, 0 },
+		{ "clear", true, STIX_TLP_CLEAR },
+		{ "WHITE", true, STIX_TLP_CLEAR },
+		{ "tlp:Green", true, STIX_TLP_GREEN },
+		{ "TLP: amber", true, STIX_TLP_AMBER },
+		{ "TLP:AMBER+STRICT", true, STIX_TLP_AMBER_STRICT },
+		{ "red", true, STIX_TLP_RED },
+		{ "unknown", true, STIX_TLP_UNKNOWN },
+		{ "none", true, STIX_TLP_NONE },
+		{ "amber strict", false, 0 },
+		{ "", false, 0 },
+		{ "tlp:", false, 0 },
+		{ "reddish", false, 0 },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		enum stix_tlp t = STIX_TLP_NONE;
@@ -90,9 +99,15 @@ static void test_labels(void **state)
 		const char *text;
 		enum stix_tlp level;
 	} rows[] = {
-		{ "{}", STIX_TLP_NONE }, { "{'labels':['apt']}", STIX_TLP_NONE }, { "{'labels':['tlp:amber','x']}", STIX_TLP_AMBER },
-		{ "{'labels':['tlp:green','TLP:RED']}", STIX_TLP_RED }, { "{'labels':['tlp:ex:chr']}", STIX_TLP_UNKNOWN }, { "{'labels':['tlp:none']}", STIX_TLP_UNKNOWN },
-		{ "{'labels':['TLP-AMBER']}", STIX_TLP_UNKNOWN }, { "{'labels':['tlp:white']}", STIX_TLP_CLEAR }, { "{'labels':['tlpish']}", STIX_TLP_NONE },
+		{ "{}", STIX_TLP_NONE },
+		{ "{'labels':['apt']}", STIX_TLP_NONE },
+		{ "{'labels':['tlp:amber','x']}", STIX_TLP_AMBER },
+		{ "{'labels':['tlp:green','TLP:RED']}", STIX_TLP_RED },
+		{ "{'labels':['tlp:ex:chr']}", STIX_TLP_UNKNOWN },
+		{ "{'labels':['tlp:none']}", STIX_TLP_UNKNOWN },
+		{ "{'labels':['TLP-AMBER']}", STIX_TLP_UNKNOWN },
+		{ "{'labels':['tlp:white']}", STIX_TLP_CLEAR },
+		{ "{'labels':['tlpish']}", STIX_TLP_NONE },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++)
 		assert_int_equal(stix_tlp_of_labels(test_json(a, rows[i].text)), rows[i].level);

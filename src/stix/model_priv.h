@@ -9,8 +9,8 @@
 struct model_type {
 	const char *name;
 	enum stix_class kind;
-	bool in_20;                                   /* STIX 2.0 had it */
-	const char *rule;                             /* where the standard defines it */
+	bool in_20; /* STIX 2.0 had it */
+	const char *rule; /* where the standard defines it */
 	const char *contributing[MODEL_CONTRIBUTING]; /* id contributing properties, in the order of JCS (§2.9) */
 };
 /* NULL: no type of the standard. */
@@ -24,23 +24,23 @@ bool model_type_name_ok(struct span name);
 /* ---- properties ---- */
 
 enum model_form {
-	FORM_STRING,   /* .check, where there is one, looks at its text */
-	FORM_INTEGER,  /* .low, .high */
-	FORM_FLOAT,    /* .low, .high */
+	FORM_STRING, /* .check, where there is one, looks at its text */
+	FORM_INTEGER, /* .low, .high */
+	FORM_FLOAT, /* .low, .high */
 	FORM_BOOLEAN,
 	FORM_TIME,
-	FORM_ID,       /* .words: types it may point to, NULL: any */
-	FORM_ENUM,     /* .words: the only ones */
-	FORM_OPEN,     /* .words: the suggested ones */
+	FORM_ID, /* .words: types it may point to, NULL: any */
+	FORM_ENUM, /* .words: the only ones */
+	FORM_OPEN, /* .words: the suggested ones */
 	FORM_HEX,
 	FORM_BINARY,
 	FORM_HASHES,
-	FORM_DICT,     /* .words: types of its values, by JSON name; NULL: any */
-	FORM_SHAPE,    /* .shape */
-	FORM_TYPE,     /* the object's own type */
-	FORM_SELF,     /* its own id */
+	FORM_DICT, /* .words: types of its values, by JSON name; NULL: any */
+	FORM_SHAPE, /* .shape */
+	FORM_TYPE, /* the object's own type */
+	FORM_SELF, /* its own id */
 	FORM_EXTENSIONS,
-	FORM_OBJECTS,  /* list of whole objects */
+	FORM_OBJECTS, /* list of whole objects */
 	FORM_OBSERVABLES, /* observed-data's dictionary of objects */
 };
 
@@ -48,10 +48,10 @@ enum model_flags {
 	MODEL_REQUIRED = 1,
 	MODEL_LIST = 2,
 	MODEL_MAY_BE_EMPTY = 4, /* a list that real producers leave empty and the published schema lets pass */
-	MODEL_COMMON = 8,       /* does not count where "at least one property" is asked for */
+	MODEL_COMMON = 8, /* does not count where "at least one property" is asked for */
 	MODEL_MILLISECONDS = 16, /* a time with at least three fraction digits */
-	MODEL_SOFT = 32,        /* what is not in .words is a warning: real producers write it */
-	MODEL_SECONDS = 64,     /* a time without a fraction */
+	MODEL_SOFT = 32, /* what is not in .words is a warning: real producers write it */
+	MODEL_SECONDS = 64, /* a time without a fraction */
 };
 
 /* NULL: fine; else what is allowed, to be put behind "… is no ". */
@@ -62,7 +62,7 @@ struct model_property {
 	const char *name;
 	enum model_form form;
 	unsigned flags;
-	const char *words;         /* "|a|b|" */
+	const char *words; /* "|a|b|" */
 	const struct model_shape *shape;
 	model_check *check;
 	double low, high;
@@ -80,10 +80,10 @@ struct at;
 /* Made at start from the rows. */
 struct model_index {
 	struct lookup lookup;
-	uint64_t required, own;             /* numbers of the properties that must be there; that count for any_one */
+	uint64_t required, own; /* numbers of the properties that must be there; that count for any_one */
 	const struct model_property *row[MODEL_MOST];
-	uint8_t length[MODEL_MOST];         /* of the names */
-	uint64_t targets[MODEL_MOST];       /* of references: bit n allows the type of that number, bit MODEL_CUSTOM the others */
+	uint8_t length[MODEL_MOST]; /* of the names */
+	uint64_t targets[MODEL_MOST]; /* of references: bit n allows the type of that number, bit MODEL_CUSTOM the others */
 };
 #define MODEL_CUSTOM 63
 struct model_shape {
@@ -93,11 +93,11 @@ struct model_shape {
 	size_t n_own;
 	const struct model_property *common;
 	size_t n_common;
-	bool any_one;                     /* at least one own property */
-	const struct model_order *order;  /* ends with a NULL name */
+	bool any_one; /* at least one own property */
+	const struct model_order *order; /* ends with a NULL name */
 	void (*rules)(struct walk *w, struct json v, uint64_t present, const struct at *here);
-	const char *more;                 /* for extensions: the type of object it belongs to */
-	bool open;                        /* other properties are not looked at */
+	const char *more; /* for extensions: the type of object it belongs to */
+	bool open; /* other properties are not looked at */
 };
 /* Property number i: own ones first. */
 static inline const struct model_property *model_property_at(const struct model_shape *s, size_t i)
@@ -129,6 +129,7 @@ const struct model_shape *model_shape_at(size_t i);
 bool model_word(const char *words, struct span word);
 
 /* ---- vocabularies (§10) ---- */
+/* clang-format off */
 #define MODEL_WORDS(X)                                                                                                                         \
 	X(account_type, "account-type-ov") X(attack_motivation, "attack-motivation-ov") X(attack_resource_level, "attack-resource-level-ov")   \
 	X(encryption_algorithm, "encryption-algorithm-enum") X(extension_type, "extension-type-enum") X(grouping_context, "grouping-context-ov") \
@@ -141,6 +142,7 @@ bool model_word(const char *words, struct span word);
 	X(tool_type, "tool-type-ov") X(integrity_level, "windows-integrity-level-enum") X(pe_type, "windows-pebinary-type-ov")                 \
 	X(registry_type, "windows-registry-datatype-enum") X(service_start, "windows-service-start-type-enum")                                 \
 	X(service_type, "windows-service-type-enum") X(service_status, "windows-service-status-enum") X(spec_version, "spec_version")
+/* clang-format on */
 #define X(name, wire) extern const char words_##name[];
 MODEL_WORDS(X)
 #undef X

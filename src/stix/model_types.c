@@ -3,10 +3,12 @@
 #include "stix/lookup_priv.h"
 #include "stix/model_priv.h"
 
+/* clang-format off */
 #define SDO(name, old, rule) { name, STIX_CLASS_SDO, old, "STIX 2.1 §" rule, { NULL } }
 #define SRO(name, rule) { name, STIX_CLASS_SRO, true, "STIX 2.1 §" rule, { NULL } }
 #define META(name, old, rule) { name, STIX_CLASS_META, old, "STIX 2.1 §" rule, { NULL } }
 #define SCO(name, rule, ...) { name, STIX_CLASS_SCO, false, "STIX 2.1 §" rule, { __VA_ARGS__ } }
+/* clang-format on */
 
 static const struct model_type types[] = {
 	SDO("attack-pattern", true, "4.1"),

@@ -293,7 +293,8 @@ static struct span cve(struct arena *a, struct span s)
 	if (s.n < 13 || s.n > 24)
 		return none;
 	for (size_t i = 0; i < s.n; i++) {
-		if (i < 3 ? lower(s.p[i]) != "cve"[i] : i == 3 || i == 8 ? s.p[i] != '-' : !is_digit(s.p[i]))
+		if (i < 3 ? lower(s.p[i]) != "cve"[i] : i == 3 || i == 8 ? s.p[i] != '-'
+									 : !is_digit(s.p[i]))
 			return none;
 	}
 	return printed(arena_printf(a, "CVE%.*s", (int)s.n - 3, s.p + 3));
@@ -352,7 +353,7 @@ static bool add_host(struct arena *a, struct buf *b, struct span host)
 		normal = domain(a, host);
 	if (!normal.n) { /* no name that DNS would take: compared as it is */
 		for (size_t i = 0; i < host.n; i++) {
-			if ((unsigned char)host.p[i] <= ' ')
+			if ((unsigned char)host.p[i] <= ' ' || host.p[i] == ':')
 				return false;
 		}
 		normal = lowered(a, host);
@@ -463,7 +464,7 @@ struct span stix_value_normal(struct arena *a, enum stix_value_kind k, struct sp
 static bool file_name(struct span s)
 {
 	static const char endings[] = " exe dll sys bat cmd scr vbs vbe js jse wsf ps1 jar doc docx docm xls xlsx xlsm ppt pptx pdf rtf lnk hta iso img vhd msi "
-		"bin dat tmp txt log csv php asp aspx jsp html htm png jpg jpeg gif rar 7z gz tar cab apk ipa elf one ";
+				      "bin dat tmp txt log csv php asp aspx jsp html htm png jpg jpeg gif rar 7z gz tar cab apk ipa elf one ";
 	size_t dot = s.n;
 	while (dot && s.p[dot - 1] != '.')
 		dot--;

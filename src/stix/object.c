@@ -26,7 +26,7 @@ enum err stix_id_parse(struct span text, struct stix_id *out, struct fault *f)
 		return fault_set(f, ERR_INVALID, "id", "an id of %zu bytes: at most %d are allowed", text.n, BOUND_ID_BYTES);
 	if (text.n < UUID_CHARS + 2 + 3 || memcmp(text.p + text.n - UUID_CHARS - 2, "--", 2) != 0)
 		return fault_set(f, ERR_INVALID, "id", "\"%.*s\" is no identifier: write type--uuid, as in ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4",
-		                 SPAN_ARG(text));
+			SPAN_ARG(text));
 	struct stix_id id = { .type = { text.p, text.n - UUID_CHARS - 2 } };
 	if (!model_type_name_ok(id.type))
 		return fault_set(f, ERR_INVALID, "id", "\"%.*s\" is no object type: a-z, 0-9 and hyphens, 3 to 250 of them", SPAN_ARG(id.type));
@@ -128,7 +128,17 @@ static bool read_markings(struct arena *a, struct stix_object *o, struct json ma
 /* ---- the object ---- */
 
 /* What is looked for among the members; behind NAME what stands for a name where there is none, dearest first. */
-enum member { TYPE, ID, SPEC, CREATED, MODIFIED, REVOKED, CREATED_BY, MARKS, GRANULAR, EXTENSIONS, NAME };
+enum member { TYPE,
+	ID,
+	SPEC,
+	CREATED,
+	MODIFIED,
+	REVOKED,
+	CREATED_BY,
+	MARKS,
+	GRANULAR,
+	EXTENSIONS,
+	NAME };
 static const char *const members[] = { "type", "id", "spec_version", "created", "modified", "revoked", "created_by_ref", "object_marking_refs",
 	"granular_markings", "extensions",
 	"name", "value", "pattern", "abstract", "subject", "product", "path", "key", "display_name", "account_login", "user_id", "command_line",
@@ -191,7 +201,7 @@ static enum err read_identity(const struct json *m, struct stix_object *o, struc
 		return e;
 	if (!span_eq(id.type, o->type))
 		return fault_set(f, ERR_INVALID, "id", "the id is of type %.*s, the object of type %.*s: they must be the same", SPAN_ARG(id.type),
-		                 SPAN_ARG(o->type));
+			SPAN_ARG(o->type));
 	o->uuid = id.uuid;
 	const struct model_type *t = model_type(o->type);
 	o->kind = t ? t->kind : STIX_CLASS_CUSTOM;
@@ -202,7 +212,10 @@ static enum err read_times(const struct json *m, struct stix_object *o, struct f
 {
 	o->version = SPAN(STIX_NO_VERSION);
 	o->version_ns = 0;
-	struct { enum member at; struct span *to; } times[] = { { CREATED, &o->created }, { MODIFIED, &o->modified } };
+	struct {
+		enum member at;
+		struct span *to;
+	} times[] = { { CREATED, &o->created }, { MODIFIED, &o->modified } };
 	for (size_t i = 0; i < 2; i++) {
 		enum err e = text_of(m[times[i].at], members[times[i].at], times[i].to, f);
 		struct fault why = { "", "" };
@@ -230,7 +243,7 @@ enum err stix_object_read(struct arena *a, struct json value, struct span raw, s
 {
 	if (!json_is(value, JSON_OBJECT))
 		return fault_set(f, ERR_INVALID, "", "found %s where a STIX object (a JSON object with type and id) is required",
-		                 json_type_name(json_type(value)));
+			json_type_name(json_type(value)));
 	struct stix_object o = { .raw = raw, .value = value };
 	struct json m[N_MEMBERS] = { { NULL, 0 } };
 	struct refs refs = { .a = a };

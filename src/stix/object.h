@@ -6,32 +6,36 @@
 #include "util/timestamp.h"
 #include "util/uuid.h"
 
-enum stix_class { STIX_CLASS_SDO, STIX_CLASS_SRO, STIX_CLASS_SCO, STIX_CLASS_META, STIX_CLASS_CUSTOM };
+enum stix_class { STIX_CLASS_SDO,
+	STIX_CLASS_SRO,
+	STIX_CLASS_SCO,
+	STIX_CLASS_META,
+	STIX_CLASS_CUSTOM };
 
 struct stix_ref {
-	struct span id;       /* referred id */
+	struct span id; /* referred id */
 	const char *property; /* last key on the way, e.g. "object_refs" */
-	bool exempt;          /* marking, creator, extension definition: travels with the object (design/policy.md) */
-	bool named;           /* its UUID is version 5: the closure rule applies */
+	bool exempt; /* marking, creator, extension definition: travels with the object (design/policy.md) */
+	bool named; /* its UUID is version 5: the closure rule applies */
 };
 
 struct stix_object {
-	struct span raw;     /* the bytes exactly as they came */
-	struct json value;   /* parsed; dead when the parser goes on, the spans below are in the arena */
+	struct span raw; /* the bytes exactly as they came */
+	struct json value; /* parsed; dead when the parser goes on, the spans below are in the arena */
 	struct span type;
 	struct span id;
 	struct uuid uuid;
 	enum stix_class kind;
 	struct span spec_version; /* "2.1" or "2.0": given, or told by the form (2.0 objects have none; observables of 2.1 may lack it) */
 	struct span created, modified; /* to the letter; n == 0 where there is none */
-	struct span version;      /* what TAXII calls the version: modified, else created, else STIX_NO_VERSION */
+	struct span version; /* what TAXII calls the version: modified, else created, else STIX_NO_VERSION */
 	int64_t version_ns;
 	bool revoked;
-	struct span created_by;   /* n == 0: none */
-	struct span name;         /* name, or the nearest there is (value, pattern …); may be empty */
-	struct stix_ref *refs;    /* every *_ref and *_refs anywhere in it, in order, duplicates kept */
+	struct span created_by; /* n == 0: none */
+	struct span name; /* name, or the nearest there is (value, pattern …); may be empty */
+	struct stix_ref *refs; /* every *_ref and *_refs anywhere in it, in order, duplicates kept */
 	size_t n_refs;
-	struct span *markings;    /* object_marking_refs and granular marking_refs */
+	struct span *markings; /* object_marking_refs and granular marking_refs */
 	size_t n_markings;
 	bool has_granular;
 };

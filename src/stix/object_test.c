@@ -57,7 +57,8 @@ static void test_versions_and_spec(void **state)
 		{ "{'type':'x-thing','id':'x-thing--" UUID4 "'," TIMES "}", "2021-02-03T04:05:06.789Z", "2.0" },
 		{ "{'type':'x-thing','id':'x-thing--" UUID4 "','value':1}", STIX_NO_VERSION, "2.1" },
 		{ "{'type':'x-thing','id':'x-thing--" UUID4 "','created':'2020-01-01T00:00:00Z','extensions':{'extension-definition--" UUID4
-		  "':{'extension_type':'new-sco'}}}", "2020-01-01T00:00:00Z", "2.1" },
+		  "':{'extension_type':'new-sco'}}}",
+			"2020-01-01T00:00:00Z", "2.1" },
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct stix_object o = read_ok(rows[i].text);
@@ -69,15 +70,18 @@ static void test_versions_and_spec(void **state)
 static void test_refs(void **state)
 {
 	struct stix_object o = read_ok("{'type':'report','spec_version':'2.1','id':'report--" UUID4 "'," TIMES ",'object_refs':['ipv4-addr--" UUID5 "','malware--" UUID4
-				       "','no id','ipv4-addr--" UUID5 "'],'object_marking_refs':['marking-definition--" UUID4 "'],'granular_markings':[{'marking_ref':'marking-definition--"
-				       UUID5 "','selectors':['name']}],'x':{'deep':[{'some_ref':'file--" UUID5 "'}]},'extensions':{'extension-definition--" UUID4 "':{}},'plain':'file--" UUID4 "'}");
+				       "','no id','ipv4-addr--" UUID5 "'],'object_marking_refs':['marking-definition--" UUID4 "'],'granular_markings':[{'marking_ref':'marking-definition--" UUID5 "','selectors':['name']}],'x':{'deep':[{'some_ref':'file--" UUID5 "'}]},'extensions':{'extension-definition--" UUID4 "':{}},'plain':'file--" UUID4 "'}");
 	static const struct {
 		const char *id, *property;
 		bool exempt, named;
 	} want[] = {
-		{ "ipv4-addr--" UUID5, "object_refs", false, true }, { "malware--" UUID4, "object_refs", false, false }, { "ipv4-addr--" UUID5, "object_refs", false, true },
-		{ "marking-definition--" UUID4, "object_marking_refs", true, false }, { "marking-definition--" UUID5, "marking_ref", true, true },
-		{ "file--" UUID5, "some_ref", false, true }, { "extension-definition--" UUID4, "extensions", true, false },
+		{ "ipv4-addr--" UUID5, "object_refs", false, true },
+		{ "malware--" UUID4, "object_refs", false, false },
+		{ "ipv4-addr--" UUID5, "object_refs", false, true },
+		{ "marking-definition--" UUID4, "object_marking_refs", true, false },
+		{ "marking-definition--" UUID5, "marking_ref", true, true },
+		{ "file--" UUID5, "some_ref", false, true },
+		{ "extension-definition--" UUID4, "extensions", true, false },
 	};
 	assert_int_equal(o.n_refs, COUNT_OF(want));
 	for (size_t i = 0; i < COUNT_OF(want); i++) {

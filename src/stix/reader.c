@@ -15,7 +15,9 @@
 #include "stix/bundle.h"
 #include "util/bounds.h"
 
-enum place { OUTSIDE, MEMBERS, LIST };
+enum place { OUTSIDE,
+	MEMBERS,
+	LIST };
 
 struct scan {
 	size_t at; /* relative to pos: bytes looked at */
@@ -30,11 +32,11 @@ struct stix_reader {
 	uint64_t base; /* offset in the stream of buf[0] */
 	bool ended;
 	enum place place;
-	bool kept;          /* MEMBERS: buf[pos] is the object's '{', and `member` is where we stand */
-	size_t member;      /* offset from pos of what follows the last finished member */
-	bool first;         /* no member, no item yet: no comma expected */
+	bool kept; /* MEMBERS: buf[pos] is the object's '{', and `member` is where we stand */
+	size_t member; /* offset from pos of what follows the last finished member */
+	bool first; /* no member, no item yet: no comma expected */
 	bool has_type, is_bundle, has_list, odd_list, has_id;
-	size_t index;       /* objects given so far */
+	size_t index; /* objects given so far */
 };
 
 struct stix_reader *stix_reader_new(int fd, size_t window)
@@ -76,7 +78,7 @@ static enum err more(struct stix_reader *r, struct fault *f)
 	}
 	if (r->have == r->room)
 		return fault_set(f, ERR_LIMIT, "", "object %zu at byte %llu is longer than the window of %zu bytes", r->index,
-		                 (unsigned long long)(r->base + r->pos), r->room);
+			(unsigned long long)(r->base + r->pos), r->room);
 	ssize_t n;
 	do
 		n = read(r->fd, r->buf + r->have, r->room - r->have);
@@ -101,7 +103,7 @@ static enum err wrong(struct stix_reader *r, size_t at, struct fault *f, const c
 static enum err too_long(struct stix_reader *r, size_t from, struct fault *f)
 {
 	return fault_set(f, ERR_LIMIT, "", "object %zu at byte %llu is longer than %u bytes: keep large contents behind a URL", r->index,
-	                 (unsigned long long)(r->base + r->pos + from), BOUND_OBJECT_BYTES);
+		(unsigned long long)(r->base + r->pos + from), BOUND_OBJECT_BYTES);
 }
 
 static bool is_space(char c)
@@ -281,11 +283,15 @@ static enum err member_key(struct stix_reader *r, size_t from, size_t *len, stru
 	return ERR_OK;
 }
 
-enum named { KEY_OTHER, KEY_TYPE, KEY_OBJECTS, KEY_ID };
+enum named { KEY_OTHER,
+	KEY_TYPE,
+	KEY_OBJECTS,
+	KEY_ID };
 
 static int nibble(char c)
 {
-	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10 : -1;
+	return c >= '0' && c <= '9' ? c - '0' : (c | 0x20) >= 'a' && (c | 0x20) <= 'f' ? (c | 0x20) - 'a' + 10
+										       : -1;
 }
 
 /* Is the key in quotes this plain word?  Any letter may be written \u00XX. */

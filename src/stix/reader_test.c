@@ -79,7 +79,8 @@ static void make_large(struct buf *b, size_t n)
 	for (size_t i = 0; i < n; i++) {
 		buf_addf(b, "%s{\"id\":%zu,\"s\":\"", i ? ",\n" : "", i);
 		for (size_t k = 0; k < i % 900; k++)
-			buf_adds(b, k % 3 ? "}" : k % 2 ? "\\\"" : "\\\\");
+			buf_adds(b, k % 3 ? "}" : k % 2 ? "\\\""
+							: "\\\\");
 		buf_adds(b, "\"}");
 	}
 	buf_adds(b, "],\"tail\":[{}]}");

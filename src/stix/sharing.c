@@ -62,12 +62,12 @@ static enum err read_digest(struct reading *r, struct json v)
 }
 
 static enum err read_list(struct reading *r, struct json v, const char *member, enum err (*item)(struct reading *, struct json, struct span *),
-                          struct span **out, size_t *n_out)
+	struct span **out, size_t *n_out)
 {
 	size_t n = json_count(v);
 	if (!json_is(v, JSON_ARRAY) || !n || n > BOUND_NAMED)
 		return fault_set(r->f, json_is(v, JSON_ARRAY) && n ? ERR_LIMIT : ERR_INVALID, member,
-		                 "%s must be a list of 1 to %d items: leave it out where it does not restrict", member, BOUND_NAMED);
+			"%s must be a list of 1 to %d items: leave it out where it does not restrict", member, BOUND_NAMED);
 	struct span *list = arena_array(r->a, n, sizeof *list);
 	if (!list)
 		return fault_set(r->f, ERR_NOMEM, member, "not enough memory");
@@ -119,7 +119,8 @@ static enum err read_not_before(struct reading *r, struct json v)
 static enum err read_personal(struct reading *r, struct json v)
 {
 	struct span s = json_string_or_none(v);
-	r->s->personal = span_is(s, "present") ? STIX_PERSONAL_PRESENT : span_is(s, "removed") ? STIX_PERSONAL_REMOVED : STIX_PERSONAL_UNSAID;
+	r->s->personal = span_is(s, "present") ? STIX_PERSONAL_PRESENT : span_is(s, "removed") ? STIX_PERSONAL_REMOVED
+											       : STIX_PERSONAL_UNSAID;
 	if (r->s->personal == STIX_PERSONAL_UNSAID)
 		return FAULT(r, "personal_data", "personal_data must be \"present\" or \"removed\"");
 	return ERR_OK;
@@ -156,7 +157,7 @@ enum err stix_sharing_read(struct arena *a, struct json marking_definition, stru
 			i++;
 		if (i == N_MEMBERS)
 			return fault_set(f, ERR_INVALID, "sharing", "the sharing scope has a member \"%.*s\" that this version does not know, so it is not widened",
-			                 SPAN_ARG(it.key));
+				SPAN_ARG(it.key));
 		if (seen & 1u << i)
 			return fault_set(f, ERR_INVALID, "sharing", "the sharing scope has the member \"%.*s\" twice", SPAN_ARG(it.key));
 		seen |= 1u << i;

@@ -11,7 +11,9 @@
 #define STIX_EXT_ACCESSION "extension-definition--267f1a31-8599-4e2d-b00a-cbaab2179642"
 #define STIX_EXT_NOTICE "extension-definition--f8954209-c7d1-4ba0-bb95-7e6eaff76b53"
 
-enum stix_personal { STIX_PERSONAL_UNSAID, STIX_PERSONAL_PRESENT, STIX_PERSONAL_REMOVED };
+enum stix_personal { STIX_PERSONAL_UNSAID,
+	STIX_PERSONAL_PRESENT,
+	STIX_PERSONAL_REMOVED };
 
 /* One sharing scope: what the extension on a marking-definition says.  Members of the JSON object, all optional:
  * agreement (id), agreement_digest (hex SHA-256), named (ids of organisations and persons), countries (ISO 3166-1 alpha-2), not_before (timestamp),

@@ -24,8 +24,10 @@ static void test_read(void **state)
 	struct stix_sharing s;
 	struct fault f;
 	assert_int_equal(stix_sharing_read(a, test_json(a, SCOPE(",'agreement':'marking-definition--" U "','agreement_digest':'"
-		"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff','named':['identity--" U "'],'countries':['JP','TH'],"
-		"'not_before':'2026-01-01T00:00:00Z','personal_data':'removed','exercise':'grouping--" U "'")), &s, &f), ERR_OK);
+								 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff','named':['identity--" U "'],'countries':['JP','TH'],"
+								 "'not_before':'2026-01-01T00:00:00Z','personal_data':'removed','exercise':'grouping--" U "'")),
+				 &s, &f),
+		ERR_OK);
 	test_span(s.agreement, "marking-definition--" U);
 	assert_int_equal(s.n_named, 1);
 	assert_int_equal(s.n_countries, 2);
@@ -42,11 +44,24 @@ static void test_read(void **state)
 static void test_refused(void **state)
 {
 	static const char *const rows[] = {
-		SCOPE(",'agreement':'a1'"), SCOPE(",'agreement':5"), SCOPE(",'agreement_digest':'00'"), SCOPE(",'named':[]"), SCOPE(",'named':'identity--" U "'"),
-		SCOPE(",'named':['somebody']"), SCOPE(",'countries':['jp']"), SCOPE(",'countries':['JPN']"), SCOPE(",'countries':[]"), SCOPE(",'not_before':'soon'"),
-		SCOPE(",'not_before':null"), SCOPE(",'personal_data':'maybe'"), SCOPE(",'personal_data':true"), SCOPE(",'exercise':''"), SCOPE(",'future_restriction':true"),
+		SCOPE(",'agreement':'a1'"),
+		SCOPE(",'agreement':5"),
+		SCOPE(",'agreement_digest':'00'"),
+		SCOPE(",'named':[]"),
+		SCOPE(",'named':'identity--" U "'"),
+		SCOPE(",'named':['somebody']"),
+		SCOPE(",'countries':['jp']"),
+		SCOPE(",'countries':['JPN']"),
+		SCOPE(",'countries':[]"),
+		SCOPE(",'not_before':'soon'"),
+		SCOPE(",'not_before':null"),
+		SCOPE(",'personal_data':'maybe'"),
+		SCOPE(",'personal_data':true"),
+		SCOPE(",'exercise':''"),
+		SCOPE(",'future_restriction':true"),
 		SCOPE(",'agreement_digest':'00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff'"),
-		"{'extensions':{'" STIX_EXT_SHARING "':[]}}", "{'extensions':{'" STIX_EXT_SHARING "':{'extension_type':'new-sdo'}}}",
+		"{'extensions':{'" STIX_EXT_SHARING "':[]}}",
+		"{'extensions':{'" STIX_EXT_SHARING "':{'extension_type':'new-sdo'}}}",
 	};
 	for (size_t i = 0; i < COUNT_OF(rows); i++) {
 		struct stix_sharing s;
@@ -75,8 +90,7 @@ static void test_too_many(void **state)
 static void test_written(void **state)
 {
 	struct span named[] = { SPAN("identity--" U) }, countries[] = { SPAN("ID"), SPAN("JP") };
-	struct stix_sharing s = { .agreement = SPAN("marking-definition--" U), .named = named, .n_named = 1, .countries = countries, .n_countries = 2, .has_not_before = true,
-		.not_before = { 1700000000000000 }, .personal = STIX_PERSONAL_PRESENT, .exercise = SPAN("grouping--" U) }, again;
+	struct stix_sharing s = { .agreement = SPAN("marking-definition--" U), .named = named, .n_named = 1, .countries = countries, .n_countries = 2, .has_not_before = true, .not_before = { 1700000000000000 }, .personal = STIX_PERSONAL_PRESENT, .exercise = SPAN("grouping--" U) }, again;
 	struct buf b BUF_SCOPE;
 	struct json v;
 	struct fault f = { "", "" };

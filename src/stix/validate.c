@@ -72,7 +72,7 @@ void walk_custom(struct walk *w, const struct model_shape *s, struct span key, s
 	judge_name(w, key, &at);
 	if (key.n > 2 && key.p[0] == 'x' && key.p[1] == '_')
 		found_plain(w, STIX_WARNING, "custom-property", "STIX 2.1 §11.1", &at, NULL,
-			    "a custom property: others may not understand it; an extension would say what it is");
+			"a custom property: others may not understand it; an extension would say what it is");
 	else if (!here && w->type && model_word(reserved, key))
 		WRONG(w, "reserved-name", "STIX 2.1 §3.8", &at, "the name is reserved by the standard and must not be used");
 	else if (w->type && !toplevel_extension(w)) {
@@ -83,7 +83,7 @@ void walk_custom(struct walk *w, const struct model_shape *s, struct span key, s
 			memcpy(hint + 13, near.p, near.n < 80 ? near.n : 80);
 		}
 		found(w, STIX_WARNING, "unknown-property", "STIX 2.1 §11.1", &at, near.n ? hint : "custom properties begin with x_ or come with an extension",
-		      "the standard has no such property here");
+			"the standard has no such property here");
 	}
 }
 
@@ -113,7 +113,7 @@ static void walk_extension_definition(struct walk *w, struct span key, struct js
 		WRONG(w, "not-in-enum", rule, AT_KEY(here, "extension_type"), "\"%.*s\" is no extension_type: one of %s", SHORT(json_string(type)), words_extension_type);
 	else if (w->type && span_starts(json_string(type), SPAN("new-")))
 		DOUBT(w, "extension-type", rule, AT_KEY(here, "extension_type"), "%.*s makes a new type of object, and %s is one of the standard", SHORT(json_string(type)),
-		      w->type->name);
+			w->type->name);
 	walk_members_custom(w, v, here);
 }
 
@@ -305,7 +305,9 @@ void walk_shape(struct walk *w, const struct model_shape *s, struct json v, cons
 
 /* ---- one STIX object ---- */
 
-enum custom_kind { CUSTOM_BARE, CUSTOM_DOMAIN, CUSTOM_OBSERVABLE };
+enum custom_kind { CUSTOM_BARE,
+	CUSTOM_DOMAIN,
+	CUSTOM_OBSERVABLE };
 
 static enum custom_kind declared_kind(struct json v)
 {
@@ -369,7 +371,7 @@ void walk_object(struct walk *w, struct json v, const struct at *here)
 	w->type = model_type(w->type_name);
 	if (!w->type && (!model_type_name_ok(w->type_name) || span_is(w->type_name, "action"))) {
 		WRONG(w, "bad-type", "STIX 2.1 §3.1", AT_KEY(here, "type"), "\"%.*s\" is no object type: 3 to 250 of a-z, 0-9 and hyphens are allowed, and action is reserved",
-		      SHORT(w->type_name));
+			SHORT(w->type_name));
 		return;
 	}
 	walk_shape(w, choose_shape(w, v, version, here), v, here);

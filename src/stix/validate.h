@@ -4,14 +4,15 @@
 #define STIX_VALIDATE_H
 #include "stix/object.h"
 
-enum stix_severity { STIX_ERROR, STIX_WARNING };
+enum stix_severity { STIX_ERROR,
+	STIX_WARNING };
 struct stix_finding {
 	enum stix_severity severity;
-	const char *code;   /* stable short name, e.g. "missing-property" */
-	const char *rule;   /* "STIX 2.1 §4.7" */
-	const char *path;   /* JSON path inside the object, "valid_from", "extensions.x[0]" */
-	const char *what;   /* sentence: found, allowed */
-	const char *hint;   /* likely fix, or NULL */
+	const char *code; /* stable short name, e.g. "missing-property" */
+	const char *rule; /* "STIX 2.1 §4.7" */
+	const char *path; /* JSON path inside the object, "valid_from", "extensions.x[0]" */
+	const char *what; /* sentence: found, allowed */
+	const char *hint; /* likely fix, or NULL */
 };
 struct stix_findings {
 	struct stix_finding *v;

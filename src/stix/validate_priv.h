@@ -17,10 +17,10 @@ struct at {
 struct walk {
 	struct arena *a;
 	struct stix_findings *out;
-	struct json object;             /* the STIX object we are in */
-	const struct model_type *type;  /* its type; NULL for custom ones */
+	struct json object; /* the STIX object we are in */
+	const struct model_type *type; /* its type; NULL for custom ones */
 	struct span type_name;
-	bool failed;                    /* no memory for a finding */
+	bool failed; /* no memory for a finding */
 };
 
 /* rule and code are literals; hint may be NULL, and is copied. */
@@ -59,8 +59,8 @@ bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *
 
 /* ---- validate_rules.c ---- */
 typedef void model_rules(struct walk *w, struct json v, uint64_t present, const struct at *here);
-model_rules rules_external_reference, rules_granular, rules_indicator, rules_location, rules_malware, rules_malware_analysis, rules_observed_data, rules_artifact,
-	rules_mime_part, rules_email_message, rules_file, rules_socket, rules_network_traffic, rules_process, rules_any_or_extension, rules_language_content,
+model_rules rules_external_reference, rules_granular, rules_indicator, rules_location, rules_malware, rules_malware_analysis, rules_observed_data,
+	rules_artifact, rules_mime_part, rules_email_message, rules_file, rules_socket, rules_network_traffic, rules_process, rules_any_or_extension, rules_language_content,
 	rules_marking, rules_extension_definition, rules_sighting, rules_pe;
 /* The id of an observable against its properties (§2.9). */
 void rule_observable_id(struct walk *w, struct json v, const struct at *here);

@@ -47,7 +47,11 @@ static bool is_capec(struct span id)
 void rules_external_reference(struct walk *w, struct json v, uint64_t present, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §2.5";
-	enum { SOURCE_NAME, DESCRIPTION, URL, HASHES, EXTERNAL_ID }; /* the rows of external_reference in model.c */
+	enum { SOURCE_NAME,
+		DESCRIPTION,
+		URL,
+		HASHES,
+		EXTERNAL_ID }; /* the rows of external_reference in model.c */
 	struct span source = { "", 0 }, id = { "", 0 };
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
 		if (span_eq(it.key, SPAN("source_name")))
@@ -60,10 +64,10 @@ void rules_external_reference(struct walk *w, struct json v, uint64_t present, c
 		NEEDS(w, rule, here, "an external reference must have at least one of description, url and external_id");
 	if ((cve && !is_cve(id)) || (!cve && is_cve(id)))
 		WRONG(w, "bad-reference", rule, AT_KEY(here, cve ? "external_id" : "source_name"),
-		      "a reference to a CVE has source_name \"cve\" and an external_id as in \"CVE-2024-1234\"");
+			"a reference to a CVE has source_name \"cve\" and an external_id as in \"CVE-2024-1234\"");
 	if ((capec && !is_capec(id)) || (!capec && is_capec(id)))
 		WRONG(w, "bad-reference", rule, AT_KEY(here, capec ? "external_id" : "source_name"),
-		      "a reference to CAPEC has source_name \"capec\" and an external_id as in \"CAPEC-463\"");
+			"a reference to CAPEC has source_name \"capec\" and an external_id as in \"CAPEC-463\"");
 }
 
 /* Follows a selector through the object; false where it leads nowhere. */
@@ -310,7 +314,7 @@ void rule_observable_id(struct walk *w, struct json v, const struct at *here)
 	char hint[400];
 	snprintf(hint, sizeof hint, "the deterministic id of these properties is %.*s", SPAN_ARG(want));
 	found(w, STIX_WARNING, "id-not-deterministic", "STIX 2.1 §2.9", AT_KEY(here, "id"), hint,
-	      "the UUID is of version 5, and is not made of the object's id contributing properties");
+		"the UUID is of version 5, and is not made of the object's id contributing properties");
 }
 
 /* ---- meta objects ---- */
@@ -341,7 +345,9 @@ static void rules_tlp(struct walk *w, struct json v, const struct at *here)
 		WRONG(w, "tlp", rule, AT_KEY(here, "id"), "no TLP marking of the standard has this id and level: only its four definitions (or those of TLP 2.0) may be used");
 		return;
 	}
-	snprintf(want, sizeof want, "TLP:%s", level == STIX_TLP_CLEAR ? "WHITE" : level == STIX_TLP_GREEN ? "GREEN" : level == STIX_TLP_AMBER ? "AMBER" : "RED");
+	snprintf(want, sizeof want, "TLP:%s", level == STIX_TLP_CLEAR ? "WHITE" : level == STIX_TLP_GREEN ? "GREEN"
+									  : level == STIX_TLP_AMBER       ? "AMBER"
+													  : "RED");
 	if (!span_is(text(v, "created"), "2017-01-20T00:00:00.000Z") && !span_is(text(v, "created"), "2017-01-20T00:00:00Z"))
 		WRONG(w, "tlp", rule, AT_KEY(here, "created"), "the standard's TLP markings were created 2017-01-20T00:00:00.000Z");
 	if (name.n && !span_is(name, want))

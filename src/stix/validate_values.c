@@ -19,7 +19,9 @@ bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *
 
 static const char *vocabulary(const char *words)
 {
-	static const struct { const char *words, *name; } names[] = {
+	static const struct {
+		const char *words, *name;
+	} names[] = {
 #define X(name, wire) { words_##name, wire },
 		MODEL_WORDS(X)
 #undef X
@@ -40,10 +42,10 @@ static void judge_word(struct walk *w, const struct model_property *p, struct sp
 	snprintf(hint, sizeof hint, "did you mean \"%.*s\"?", SHORT(near));
 	if (p->form == FORM_ENUM)
 		found(w, STIX_ERROR, "not-in-enum", "STIX 2.1 §2.4", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, and only its words are allowed: %.300s",
-		      SHORT(text), vocabulary(p->words), p->words);
+			SHORT(text), vocabulary(p->words), p->words);
 	else
 		found(w, STIX_WARNING, "not-in-vocabulary", "STIX 2.1 §2.14", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, whose words should be used",
-		      SHORT(text), vocabulary(p->words));
+			SHORT(text), vocabulary(p->words));
 }
 
 void judge_string(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
@@ -127,7 +129,7 @@ int64_t judge_time(struct walk *w, const struct model_property *p, struct json v
 	}
 	if ((p->flags & MODEL_MILLISECONDS) && text.n < sizeof "2016-02-12T08:17:27.000Z" - 1)
 		WRONG(w, "timestamp-precision", "STIX 2.1 §3.2", here, "\"%.*s\" is not precise to the millisecond: write three digits behind the decimal point, as in .000Z",
-		      SHORT(text));
+			SHORT(text));
 	if ((p->flags & MODEL_SECONDS) && text.n > sizeof "2016-02-12T08:17:27Z" - 1)
 		WRONG(w, "timestamp-precision", rule, here, "\"%.*s\" must be precise to the second: write no fraction", SHORT(text));
 	return ns;
@@ -223,8 +225,9 @@ void judge_id(struct walk *w, const struct model_property *p, uint64_t targets, 
 	const char *words = p->words;
 	bool not = words[0] == '!';
 	found(w, p->flags & MODEL_SOFT ? STIX_WARNING : STIX_ERROR, "wrong-target", "STIX 2.1 §2.9", here, NULL,
-	      "%s points to %.*s: %s %.200s", p->name, SHORT(id.type), not ? "it must not point to any of" : words[1] == '*' ? "allowed are observables and" : "allowed is",
-	      words + not);
+		"%s points to %.*s: %s %.200s", p->name, SHORT(id.type), not ? "it must not point to any of" : words[1] == '*' ? "allowed are observables and"
+															       : "allowed is",
+		words + not );
 }
 
 void judge_self(struct walk *w, struct json v, const struct at *here)
@@ -270,7 +273,7 @@ static void judge_hash(struct walk *w, struct span name, struct json v, const st
 			continue;
 		if (hash_names[i].digits && !form_digits(text, hash_names[i].digits))
 			WRONG(w, "bad-hash", rule, here, "\"%.*s\" is no %s: %zu hexadecimal digits are required, found %zu characters", SHORT(text), hash_names[i].name,
-			      hash_names[i].digits, text.n);
+				hash_names[i].digits, text.n);
 		else if (!hash_names[i].digits && !fuzzy_ok(name, text))
 			WRONG(w, "bad-hash", rule, here, "\"%.*s\" is no %s", SHORT(text), hash_names[i].name);
 		return;

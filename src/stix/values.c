@@ -6,7 +6,7 @@
 #include "util/bounds.h"
 
 #define ADDRESS STIX_VALUE_OTHER + 1 /* whatever address it turns out to be */
-#define HASHES STIX_VALUE_OTHER + 2  /* by the name of the algorithm */
+#define HASHES STIX_VALUE_OTHER + 2 /* by the name of the algorithm */
 
 /* Where values stand: type, path from the object ("*" any object), kind.  Used for observables and for what patterns compare. */
 static const struct place {
@@ -92,7 +92,10 @@ static void give_address(struct giving *g, struct span text)
 
 static enum stix_value_kind hash_kind(struct span name)
 {
-	static const struct { const char *name; enum stix_value_kind kind; } names[] = { { "MD5", STIX_VALUE_MD5 }, { "SHA-1", STIX_VALUE_SHA1 },
+	static const struct {
+		const char *name;
+		enum stix_value_kind kind;
+	} names[] = { { "MD5", STIX_VALUE_MD5 }, { "SHA-1", STIX_VALUE_SHA1 },
 		{ "SHA1", STIX_VALUE_SHA1 }, { "SHA-256", STIX_VALUE_SHA256 }, { "SHA256", STIX_VALUE_SHA256 }, { "SHA-512", STIX_VALUE_SHA512 },
 		{ "SHA512", STIX_VALUE_SHA512 } };
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -53,11 +53,12 @@ static void test_values(void **state)
 		{ "{" ID("user-account") ",\"account_login\":\"Root\",\"user_id\":\"0\"}", "user=root user=0 " },
 		{ "{" ID("windows-registry-key") ",\"key\":\"HKEY_LOCAL_MACHINE\\\\A\"}", "registry-key=hkey_local_machine\\a " },
 		{ "{" ID("vulnerability") ",\"name\":\"CVE-2024-1234\",\"external_references\":[{\"source_name\":\"cve\",\"external_id\":\"CVE-2024-1234\"},"
-		  "{\"source_name\":\"x\",\"external_id\":\"X-1\"}]}", "cve=CVE-2024-1234 cve=CVE-2024-1234 external-id=X-1 " },
+					  "{\"source_name\":\"x\",\"external_id\":\"X-1\"}]}",
+			"cve=CVE-2024-1234 cve=CVE-2024-1234 external-id=X-1 " },
 		{ PATTERN("[ipv4-addr:value = '198.51.100.3' OR ipv4-addr:value ISSUBSET '10.0.0.0/8']"), "ipv4=198.51.100.3 ipv4=10.0.0.0/8 " },
 		{ PATTERN("[domain-name:value IN ('A.example','b.example')]"), "domain=a.example domain=b.example " },
 		{ PATTERN("[file:hashes.'SHA-256' = 'E3B0C44298FC1C149AFBF4C8996FB92427AE41E4649B934CA495991B7852B855']"),
-		  "sha256=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 " },
+			"sha256=e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855 " },
 		{ PATTERN("[file:hashes.MD5 = '" MD5 "' AND file:name != 'x']"), "md5=" MD5 " " },
 		{ PATTERN("[network-traffic:dst_ref.value = 'evil.example'] FOLLOWEDBY [network-traffic:dst_ref.value = '2001:db8::1']"), "domain=evil.example ipv6=2001:db8::1 " },
 		{ PATTERN("[email-message:to_refs[*].value = 'A@b.example']"), "email=a@b.example " },
@@ -84,7 +85,7 @@ static void test_words(void **state)
 	struct buf b BUF_SCOPE;
 	buf_init(&b, 1 << 16);
 	struct stix_object o = object_of("{" ID("malware") ",\"name\":\"脅威\",\"labels\":[\"l1\",\"l2\"],\"aliases\":[\"b\"],\"description\":\"d\",\"is_family\":false,"
-					 "\"external_references\":[{\"source_name\":\"s\",\"external_id\":\"X-1\",\"url\":\"http://u\"}]}");
+							   "\"external_references\":[{\"source_name\":\"s\",\"external_id\":\"X-1\",\"url\":\"http://u\"}]}");
 	stix_words(&o, note_word, &b);
 	test_span(buf_span(&b), "<脅威><d><l1><l2><b><X-1><s>");
 	buf_clear(&b);
