@@ -11,21 +11,21 @@
 #include "sign/sign.h"
 #include "store/store.h"
 
-struct accord;          /* one a hub: store, key, current snapshot */
+struct accord; /* one a hub: store, key, current snapshot */
 struct accord_snapshot;
 
 /* ---- a hub's data directory ---- */
 struct accord_hub {
 	struct span id, name, country; /* identity--… of the hub's operator */
 	uint8_t public_key[32];
-	uint8_t secret[32];            /* local key for cursors and caches; never leaves */
-	struct span epoch;             /* hex; new after a restore */
+	uint8_t secret[32]; /* local key for cursors and caches; never leaves */
+	struct span epoch; /* hex; new after a restore */
 };
 /* Makes dir: key, data base, collections `directory` and `shared`, and an administrator's token (text into token, with NUL).
  * ERR_CONFLICT when dir holds a hub already. */
 #define ACCORD_TOKEN 64
 enum err accord_init(const char *dir, struct span name, struct span country, struct timestamp (*now)(void *), void *ctx,
-                     char token[static ACCORD_TOKEN], char hub_id[static 64], struct fault *f) CHECK_RESULT;
+	char token[static ACCORD_TOKEN], char hub_id[static 64], struct fault *f) CHECK_RESULT;
 /* Opens an existing one (o->create is ignored). The accord owns the store. */
 enum err accord_open(struct accord **out, const char *dir, const struct store_options *o, struct fault *f) CHECK_RESULT;
 void accord_close(struct accord *a);
@@ -44,13 +44,15 @@ enum accord_kind {
 	ACCORD_KIND_LIST(X)
 #undef X
 };
-enum accord_status { ACCORD_ACTIVE, ACCORD_SUSPENDED, ACCORD_REMOVED };
+enum accord_status { ACCORD_ACTIVE,
+	ACCORD_SUSPENDED,
+	ACCORD_REMOVED };
 struct accord_member {
 	struct span id, name, country;
 	enum accord_kind kind;
 	enum accord_status status;
-	struct span hub;          /* the hub it belongs to */
-	struct span hub_id;       /* kind hub: the id by which that hub calls itself, once it has said so */
+	struct span hub; /* the hub it belongs to */
+	struct span hub_id; /* kind hub: the id by which that hub calls itself, once it has said so */
 	bool local;
 	struct span *sectors, *clients_of; /* clients_of: organisations that registered it as their client */
 	size_t n_sectors, n_clients_of;
@@ -64,15 +66,19 @@ enum err accord_delegate(struct accord *a, struct span from, struct span to, boo
 
 /* ---- principals ---- */
 struct accord_principal {
-	struct span org, person;  /* org n == 0: anonymous; a hub's own administrator has org = hub id */
-	struct span token_id;     /* for rate limits and the log; no secret */
-	bool admin;               /* may use the operator's API; reads nothing by virtue of it */
-	bool hub;                 /* org is another hub (kind hub): a conduit */
+	struct span org, person; /* org n == 0: anonymous; a hub's own administrator has org = hub id */
+	struct span token_id; /* for rate limits and the log; no secret */
+	bool admin; /* may use the operator's API; reads nothing by virtue of it */
+	bool hub; /* org is another hub (kind hub): a conduit */
 };
 /* person n == 0: an organisation's token.  Prints the token's text (shown once) and the person's id. */
 enum err accord_token_new(struct accord *a, struct span member, struct span person_name, bool admin, char token[static ACCORD_TOKEN],
-                          char person_id[static 64], struct fault *f) CHECK_RESULT;
-struct accord_token { struct span id, member, person, person_name; bool admin; struct timestamp created, last_used; };
+	char person_id[static 64], struct fault *f) CHECK_RESULT;
+struct accord_token {
+	struct span id, member, person, person_name;
+	bool admin;
+	struct timestamp created, last_used;
+};
 enum err accord_tokens(struct accord *a, struct arena *to, struct accord_token **out, size_t *n, struct fault *f) CHECK_RESULT;
 enum err accord_token_revoke(struct accord *a, struct span token_id, struct fault *f) CHECK_RESULT;
 enum err accord_user_add(struct accord *a, struct span member, struct span user, struct span password, struct fault *f) CHECK_RESULT;
@@ -82,16 +88,18 @@ enum err accord_user_add(struct accord *a, struct span member, struct span user,
 enum err accord_hub_is(struct accord *a, const struct accord_principal *p, struct span claimed_hub_id, struct fault *f) CHECK_RESULT;
 enum err accord_authenticate_token(struct accord *a, struct arena *to, struct span token, struct accord_principal *out, struct fault *f) CHECK_RESULT;
 enum err accord_authenticate_user(struct accord *a, struct arena *to, struct span user, struct span password, struct timestamp now,
-                                  struct accord_principal *out, struct fault *f) CHECK_RESULT;
+	struct accord_principal *out, struct fault *f) CHECK_RESULT;
 
 /* ---- agreements ---- */
 /* A document as design/accord.md has it; here its policy counts: policy{ceiling, clients, personal_data, retroactive} (also accepted at the top),
  * effective, expires, parties[{org, signed, …}], id, title.  id_out: its id; marking_out: the marking-definition that stands for it. */
 enum err accord_agreement_add(struct accord *a, struct span json, char id_out[static 128], char marking_out[static 64], struct fault *f) CHECK_RESULT;
-enum accord_event { ACCORD_SIGNED, ACCORD_WITHDRAWN, ACCORD_SUSPENDED_FROM };
+enum accord_event { ACCORD_SIGNED,
+	ACCORD_WITHDRAWN,
+	ACCORD_SUSPENDED_FROM };
 /* until: only for suspension; TIMESTAMP_NEVER without an end. */
 enum err accord_agreement_event(struct accord *a, struct span agreement, struct span member, enum accord_event e, struct timestamp at,
-                                struct timestamp until, struct fault *f) CHECK_RESULT;
+	struct timestamp until, struct fault *f) CHECK_RESULT;
 struct accord_agreement {
 	struct policy_agreement policy; /* .id */
 	struct span title, digest, marking, json;
@@ -117,19 +125,19 @@ struct accord_fate {
 	enum store_fate fate;
 	enum policy_door door;
 	bool accepted;
-	bool held;                     /* from a peer: waits for its agreement */
+	bool held; /* from a peer: waits for its agreement */
 	struct timestamp stamp;
 	char version[40], id[320];
-	struct fault fault;            /* why not; or the warning when accepted */
+	struct fault fault; /* why not; or the warning when accepted */
 	bool warning;
-	const char *code;              /* stable short word: "syntax", "invalid", "limit", a policy_door_name, a store_fate_name … */
-	char finding[48];              /* "invalid": the code of stix_validate's first error */
+	const char *code; /* stable short word: "syntax", "invalid", "limit", a policy_door_name, a store_fate_name … */
+	char finding[48]; /* "invalid": the code of stix_validate's first error */
 };
 /* One submission: the objects of a bundle or envelope, raw, by one principal into one collection.  Parses, validates, labels (outside the transaction), then puts them
  * and the status resource in one job of the writer.  Objects are judged one by one; only ERR_DB, ERR_IO, ERR_NOMEM fail the whole. */
 struct accord_intake;
 enum err accord_intake_new(struct accord *a, const struct accord_principal *by, const struct store_collection *into, struct timestamp now,
-                           struct accord_intake **out, struct fault *f) CHECK_RESULT;
+	struct accord_intake **out, struct fault *f) CHECK_RESULT;
 /* From a peer hub: the home hub, and the origin that each object has there.  Call before each add. */
 void accord_intake_from(struct accord_intake *in, struct span home_hub, struct span origin, struct timestamp added);
 /* Adds an object (bytes are copied). ERR_LIMIT past BOUND_ENVELOPE_OBJECTS; an invalid object is a fate, not an error. */
@@ -145,15 +153,21 @@ void accord_intake_free(struct accord_intake *in);
 enum err accord_withdraw(struct accord *a, const struct accord_principal *by, int64_t collection, struct span id, struct span version, struct fault *f) CHECK_RESULT;
 
 /* ---- audience and why ---- */
-struct accord_audience { struct span object; const struct accord_member *member; struct policy_answer answer; const char *beyond; /* "closure", "newest", "door" or NULL */ const char *words; };
+struct accord_audience {
+	struct span object;
+	const struct accord_member *member;
+	struct policy_answer answer;
+	const char *beyond; /* "closure", "newest", "door" or NULL */
+	const char *words;
+};
 /* Who would receive each object of a bundle if `by` submitted it now, and why the others would not: fn for each object and member.  Says nothing that
  * depends on objects the submitter may not have. */
 enum err accord_audience(struct accord *a, const struct accord_principal *by, const struct store_collection *into, struct span bundle, struct timestamp now,
-                         void (*fn)(void *ctx, const struct accord_audience *row), void *ctx, struct fault *f) CHECK_RESULT;
+	void (*fn)(void *ctx, const struct accord_audience *row), void *ctx, struct fault *f) CHECK_RESULT;
 /* The decision on a stored object for a member, line by line, each version held. */
 enum err accord_why(struct accord *a, struct span object, struct span member, struct timestamp now,
-                    void (*fn)(void *ctx, const struct store_held *held, int line, const char *rule, bool applies, const char *why), void *ctx,
-                    bool *released, struct fault *f) CHECK_RESULT;
+	void (*fn)(void *ctx, const struct store_held *held, int line, const char *rule, bool applies, const char *why), void *ctx,
+	bool *released, struct fault *f) CHECK_RESULT;
 
 /* ---- from other hubs (room peer calls) ---- */
 /* How many objects of peers wait for their agreement, marking or member since before a time: those older than an hour are worth a report. */

@@ -20,46 +20,46 @@ struct accord_snapshot {
 	atomic_uint refs;
 	struct arena *arena;
 	uint64_t generation;
-	const struct accord_hub *hub;        /* the accord's own; lives longer */
-	struct accord_member *members;       /* by id */
+	const struct accord_hub *hub; /* the accord's own; lives longer */
+	struct accord_member *members; /* by id */
 	size_t n_members;
 	struct accord_agreement *agreements; /* by id */
 	size_t n_agreements;
 	struct accord_agreement **by_marking;
-	struct accord_pair *delegations;     /* by from, to */
+	struct accord_pair *delegations; /* by from, to */
 	size_t n_delegations;
-	struct accord_person *persons;       /* by id */
+	struct accord_person *persons; /* by id */
 	size_t n_persons;
 };
 
 struct accord_labels; /* label_cache.c */
-struct accord_views;  /* view_cache.c */
+struct accord_views; /* view_cache.c */
 struct accord_logins; /* token.c */
 
 struct accord {
 	struct store *store;
-	struct arena *arena;              /* hub's facts */
+	struct arena *arena; /* hub's facts */
 	struct accord_hub hub;
 	struct sign_key key;
 	struct timestamp (*now)(void *ctx);
 	void *ctx;
-	int64_t directory;                /* number of the collection */
-	struct span directory_label;      /* key under which the hub's own documents stand */
+	int64_t directory; /* number of the collection */
+	struct span directory_label; /* key under which the hub's own documents stand */
 
-	pthread_mutex_t lock;             /* of `current` alone */
+	pthread_mutex_t lock; /* of `current` alone */
 	const struct accord_snapshot *current;
-	pthread_mutex_t refreshing;       /* one accord_refresh at a time */
-	bool outside;                     /* under refreshing: another process wrote and that was not read yet */
-	_Atomic int64_t decided;          /* µs: the time that feeds were last decided for */
-	atomic_bool marking_came;         /* objects that wait for it may try again */
-	_Atomic int64_t next_change;      /* µs: from then on some answer may differ by time alone; 0: not known yet */
+	pthread_mutex_t refreshing; /* one accord_refresh at a time */
+	bool outside; /* under refreshing: another process wrote and that was not read yet */
+	_Atomic int64_t decided; /* µs: the time that feeds were last decided for */
+	atomic_bool marking_came; /* objects that wait for it may try again */
+	_Atomic int64_t next_change; /* µs: from then on some answer may differ by time alone; 0: not known yet */
 	struct accord_labels *labels;
 	struct accord_views *views;
 	struct accord_logins *logins;
 };
 
 /* ---- ids.c: random ids, fixed ids, checks of what people type ---- */
-void accord_id_new(const char *type, char out[static 64]);               /* "type--" and a random UUID */
+void accord_id_new(const char *type, char out[static 64]); /* "type--" and a random UUID */
 void accord_id_from(const char *type, struct span seed, char out[static 64]); /* the same id for the same seed, of UUID form 4 */
 bool accord_country_ok(struct span cc);
 enum err accord_name_check(struct span name, const char *where, struct fault *f) CHECK_RESULT;
@@ -99,7 +99,7 @@ const struct policy_label *accord_label(struct accord *a, struct span key);
 const struct policy_label *accord_label_kept(struct accord *a, struct span key, struct span *kept);
 /* Labels under an agreement (n == 0: none), and those whose answers time alone may change in (from, to].  False without memory. */
 bool accord_labels_touched(struct accord *a, const struct accord_snapshot *s, struct timestamp from, struct timestamp to, struct span agreement, struct arena *mem,
-                           const struct policy_label ***out, size_t *n);
+	const struct policy_label ***out, size_t *n);
 /* Works out next_change anew. */
 void accord_labels_settle(struct accord *a);
 /* Is any label that is known stricter than this one? */
@@ -110,15 +110,15 @@ struct accord_reader {
 	struct accord *a;
 	const struct accord_snapshot *s;
 	struct policy_recipient to;
-	const struct accord_member *hub;      /* not NULL: a conduit; `to` is then what it is by itself */
+	const struct accord_member *hub; /* not NULL: a conduit; `to` is then what it is by itself */
 	const struct accord_member **members; /* of that hub, active */
 	size_t n_members;
-	struct timestamp at, also_at;         /* both must release */
+	struct timestamp at, also_at; /* both must release */
 };
 /* Keys of recipients: "" anonymous, "ORG", "ORG PERSON", "hub MEMBER". */
 struct span accord_recipient_key(struct arena *to, const struct accord_snapshot *s, const struct accord_principal *p);
 enum err accord_reader_init(struct accord_reader *r, struct accord *a, const struct accord_snapshot *s, struct span key, struct timestamp at, struct arena *mem,
-                            struct fault *f) CHECK_RESULT;
+	struct fault *f) CHECK_RESULT;
 struct policy_answer accord_reader_answer(const struct accord_reader *r, const struct policy_label *l, struct timestamp at);
 struct store_decider accord_reader_decider(struct accord_reader *r);
 /* Entries with a stamp before this stay hidden from the reader under this label: it became a party then and the agreement is not retroactive. {0}: none. */
@@ -135,19 +135,19 @@ struct accord_change {
 	struct accord *a;
 	enum err (*apply)(struct accord_change *c, struct store_tx *tx, struct fault *f); /* may be NULL: time alone; may run again after ERR_BUSY */
 	void *ctx;
-	struct span agreement;                /* set by apply: its parties changed (span of the snapshot or of ctx) */
-	bool nothing;                         /* set by apply: it changed nothing */
+	struct span agreement; /* set by apply: its parties changed (span of the snapshot or of ctx) */
+	bool nothing; /* set by apply: it changed nothing */
 	struct timestamp now;
 	struct arena *arena;
 	const struct accord_snapshot *before; /* the facts as they are in this transaction, before apply */
 	struct accord_snapshot *after;
-	bool moved;                           /* out: somebody's releases changed */
+	bool moved; /* out: somebody's releases changed */
 	/* in the transaction: labels that may answer anew to whoever's own facts are the same, and since when */
 	const struct policy_label **touched;
 	size_t n_touched;
 	struct timestamp decided;
-	bool current;                         /* before is this process's current snapshot */
-	bool all;                             /* … all of them: the clock was set back */
+	bool current; /* before is this process's current snapshot */
+	bool all; /* … all of them: the clock was set back */
 };
 /* a, apply, ctx are set by the caller.  Not from the writer thread. */
 enum err accord_change_run(struct accord_change *c, struct fault *f) CHECK_RESULT;

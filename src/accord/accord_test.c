@@ -178,7 +178,8 @@ static void agreements_are_read_liberally_and_refused_with_the_place(void **stat
 		{ "{\"id\":\"agreement--11111111-1111-4111-8111-111111111111\",\"title\":{\"ja\":\"協定\",\"en\":\"Accord\"},\"policy\":{\"ceiling\":\"red\",\"clients\":true,"
 		  "\"personal_data\":\"domestic\",\"retroactive\":\"all\"},\"effective\":\"2026-01-01T00:00:00Z\",\"expires\":null,"
 		  "\"parties\":[{\"org\":\"identity--22222222-2222-4222-8222-222222222222\",\"signed\":\"2026-01-01T00:00:00Z\",\"suspended\":[[\"2026-02-01T00:00:00Z\",null]]},"
-		  "\"identity--33333333-3333-4333-8333-333333333333\"],\"clauses\":[1,2]}", "", ERR_OK },
+		  "\"identity--33333333-3333-4333-8333-333333333333\"],\"clauses\":[1,2]}",
+			"", ERR_OK },
 		{ "{\"ceiling\":\"white\",\"clients\":false,\"effective\":\"2026-01-01T00:00:00Z\"}", "", ERR_OK },
 		{ "[]", "", ERR_INVALID },
 		{ "{", "", ERR_SYNTAX },
@@ -196,7 +197,7 @@ static void agreements_are_read_liberally_and_refused_with_the_place(void **stat
 		{ "{\"parties\":[\"x\"]}", "parties[0]", ERR_INVALID },
 		{ "{\"parties\":[{\"org\":\"identity--22222222-2222-4222-8222-222222222222\",\"signed\":5}]}", "parties[0].signed", ERR_INVALID },
 		{ "{\"parties\":[{\"org\":\"identity--22222222-2222-4222-8222-222222222222\",\"signed\":\"2026-01-01T00:00:00Z\",\"suspended\":[[\"2026-01-01T00:00:00Z\",\"2025-01-01T00:00:00Z\"]]}]}",
-		  "parties[0].suspended", ERR_INVALID },
+			"parties[0].suspended", ERR_INVALID },
 	};
 	struct world w;
 	char id[128], marking[64];
@@ -213,7 +214,7 @@ static void agreements_are_read_liberally_and_refused_with_the_place(void **stat
 	assert_int_equal(accord_agreements(s, &v), 3);
 	assert_non_null(g);
 	assert_true(span_is(g->title, "Accord") && g->policy.ceiling == STIX_TLP_RED && g->policy.clients && g->policy.retroactive_all &&
-	            g->policy.personal_data == POLICY_PERSONAL_DOMESTIC && g->policy.n_parties == 1 && g->policy.parties[0].n_suspended == 1);
+		    g->policy.personal_data == POLICY_PERSONAL_DOMESTIC && g->policy.n_parties == 1 && g->policy.parties[0].n_suspended == 1);
 	assert_ptr_equal(accord_find_agreement(s, g->marking), g);
 	accord_snapshot_unref(s);
 	struct fault f = { 0 };

@@ -111,7 +111,8 @@ static enum err read_title(const struct doc *d)
 	if (json_is(v, JSON_OBJECT)) {
 		struct json_iter it = json_iter(v);
 		struct json en = json_get(v, "en");
-		v = json_has(en) ? en : json_next(&it) ? it.value : (struct json){ 0 };
+		v = json_has(en) ? en : json_next(&it) ? it.value
+						       : (struct json){ 0 };
 	}
 	if (json_has(v) && !json_is(v, JSON_STRING) && !json_is(v, JSON_NULL))
 		return fault_set(d->f, ERR_INVALID, "title", "must be a text, or texts by language such as {\"en\": \"…\", \"ja\": \"…\"}");
@@ -195,7 +196,8 @@ static enum err read_party(const struct doc *d, struct json v, size_t i)
 	if (!stix_id_is(json_string_or_none(org), "identity"))
 		return fault_set(d->f, ERR_INVALID, path, "must be the id of an organisation, \"identity--\" and a UUID");
 	struct span id = arena_span(d->a, json_string(org));
-	return !id.p ? ERR_NOMEM : json_is(v, JSON_STRING) ? ERR_OK : read_party_times(d, id, v, i);
+	return !id.p ? ERR_NOMEM : json_is(v, JSON_STRING) ? ERR_OK
+							   : read_party_times(d, id, v, i);
 }
 
 static enum err read_parties(const struct doc *d)
@@ -455,7 +457,7 @@ static enum err happen(struct accord_change *c, struct store_tx *tx, struct faul
 }
 
 enum err accord_agreement_event(struct accord *a, struct span agreement, struct span member, enum accord_event e, struct timestamp at, struct timestamp until,
-                                struct fault *f)
+	struct fault *f)
 {
 	struct accord_accession x = { .agreement = agreement, .org = member, .event = e, .at = at, .until = e == ACCORD_SUSPENDED_FROM ? until : TIMESTAMP_NEVER };
 	struct accord_change c = { .a = a, .apply = happen, .ctx = &x };

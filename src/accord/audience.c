@@ -12,7 +12,7 @@
 
 struct preview {
 	struct accord_intake *in;
-	struct arena *scratch;        /* of one object */
+	struct arena *scratch; /* of one object */
 	void (*fn)(void *ctx, const struct accord_audience *row);
 	void *ctx;
 	struct fault *f;
@@ -163,8 +163,7 @@ static void object_rows(struct preview *p, const struct item *x)
 	}
 	const struct policy_label *newest = newer(p, x, &revoked, &foreign);
 	if (revoked || foreign) {
-		row(p, x, NULL, nobody, "door", revoked ? "this object was revoked, which is final: make a new one" :
-		                                          "this object belongs to another organisation: relate to it, or make an object of your own");
+		row(p, x, NULL, nobody, "door", revoked ? "this object was revoked, which is final: make a new one" : "this object belongs to another organisation: relate to it, or make an object of your own");
 		return;
 	}
 	for (size_t i = 0; i < s->n_members; i++)
@@ -173,7 +172,7 @@ static void object_rows(struct preview *p, const struct item *x)
 }
 
 enum err accord_audience(struct accord *a, const struct accord_principal *by, const struct store_collection *into, struct span bundle, struct timestamp now,
-                         void (*fn)(void *ctx, const struct accord_audience *row), void *ctx, struct fault *f)
+	void (*fn)(void *ctx, const struct accord_audience *row), void *ctx, struct fault *f)
 {
 	ARENA_SCOPE struct arena *mem = arena_new(BOUND_REQUEST_ARENA), *scratch = arena_new(64u << 20);
 	struct json_parser *parser = json_parser_new(BOUND_ENVELOPE_BYTES + BUF_SLACK);
@@ -231,8 +230,8 @@ static bool explain(struct accord *a, const struct accord_snapshot *s, const str
 }
 
 enum err accord_why(struct accord *a, struct span object, struct span member, struct timestamp now,
-                    void (*fn)(void *ctx, const struct store_held *held, int line, const char *rule, bool applies, const char *why), void *ctx, bool *released,
-                    struct fault *f)
+	void (*fn)(void *ctx, const struct store_held *held, int line, const char *rule, bool applies, const char *why), void *ctx, bool *released,
+	struct fault *f)
 {
 	ARENA_SCOPE struct arena *mem = arena_new(64u << 20);
 	struct store_held *held;

@@ -65,11 +65,13 @@ static const char *object(struct town *t, unsigned i)
 	switch (i) {
 	case 0:
 		return arena_printf(t->w.mem, "{\"type\":\"ipv4-addr\",\"spec_version\":\"2.1\",\"id\":\"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4\",\"value\":\"198.51.100.3\","
-			"\"object_marking_refs\":[%s]}", markings(t));
+					      "\"object_marking_refs\":[%s]}",
+			markings(t));
 	case 1:
 	case 2:
 		return arena_printf(t->w.mem, "{\"type\":\"note\",\"spec_version\":\"2.1\",\"id\":\"note--00000000-0000-4000-8000-%012u\",\"created\":\"2026-01-01T00:00:00.000Z\","
-			"\"modified\":\"2026-01-01T00:00:00.000Z\",\"content\":\"x\",\"object_refs\":[\"ipv4-addr--%s\"],\"object_marking_refs\":[%s]}", round * 10 + i,
+					      "\"modified\":\"2026-01-01T00:00:00.000Z\",\"content\":\"x\",\"object_refs\":[\"ipv4-addr--%s\"],\"object_marking_refs\":[%s]}",
+			round * 10 + i,
 			i == 1 ? "28bb3599-77cd-5a82-a950-b5bc3caf07c4" : "ff26c055-6336-5bc5-b98d-13d6226742dd", markings(t));
 	default: return indicator(&t->w, round * 10 + i, NOON, markings(t), NULL);
 	}
@@ -205,8 +207,7 @@ static void one_community(uint32_t n)
 		pass(&t.w, SECOND);
 		list = "";
 		for (unsigned i = 0; i < 4; i++)
-			list = arena_printf(t.w.mem, "%s%s%s", list, i ? "," : "", indicator(&t.w, n * 10 + i, NOON + (round == 2 ? -SECOND : (int64_t)round * SECOND), markings(&t),
-				dice(8) ? NULL : ",\"revoked\":true"));
+			list = arena_printf(t.w.mem, "%s%s%s", list, i ? "," : "", indicator(&t.w, n * 10 + i, NOON + (round == 2 ? -SECOND : (int64_t)round * SECOND), markings(&t), dice(8) ? NULL : ",\"revoked\":true"));
 		one_bundle(&t, bundle_of(&t, "", list));
 	}
 	world_end(&t.w);
@@ -243,12 +244,13 @@ static void the_preview_does_not_depend_on_what_the_submitter_may_not_have(void 
 	(void)member(&w, "C", "ID");
 	struct accord_principal by = of(b);
 	const char *bundle = arena_printf(w.mem, "{\"type\":\"bundle\",\"id\":\"bundle--00000000-0000-4000-8000-000000000001\",\"objects\":[%s,"
-		"{\"type\":\"note\",\"spec_version\":\"2.1\",\"id\":\"note--00000000-0000-4000-8000-000000000003\",\"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\","
-		"\"content\":\"x\",\"object_refs\":[\"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4\"],\"object_marking_refs\":[" GREEN "]}]}", indicator(&w, 1, NOON, GREEN, NULL));
+						 "{\"type\":\"note\",\"spec_version\":\"2.1\",\"id\":\"note--00000000-0000-4000-8000-000000000003\",\"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\","
+						 "\"content\":\"x\",\"object_refs\":[\"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4\"],\"object_marking_refs\":[" GREEN "]}]}",
+		indicator(&w, 1, NOON, GREEN, NULL));
 	OK(accord_audience(w.a, &by, &w.shared, span_of(bundle), world_now(&w), count_rows, &before, &f));
 	accepted(&w, of(a), indicator(&w, 1, NOON, STRICT, NULL));
 	accepted(&w, of(a), "{\"type\":\"ipv4-addr\",\"spec_version\":\"2.1\",\"id\":\"ipv4-addr--28bb3599-77cd-5a82-a950-b5bc3caf07c4\",\"value\":\"198.51.100.3\","
-		"\"object_marking_refs\":[" STRICT "]}");
+			    "\"object_marking_refs\":[" STRICT "]}");
 	OK(accord_audience(w.a, &by, &w.shared, span_of(bundle), world_now(&w), count_rows, &after, &f));
 	assert_true(span_eq(buf_span(&before), buf_span(&after)));
 	assert_non_null(strstr(before.p, "closure"));

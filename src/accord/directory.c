@@ -408,7 +408,8 @@ enum err accord_directory_take(struct accord *a, struct span peer_hub, const uin
 	struct taking w = { .mem = mem, .peer = peer_hub, .key = peer_key };
 	struct accord_change c = { .a = a, .ctx = &w };
 	struct json v;
-	enum err e = !mem ? ERR_NOMEM : raw.n > DOCUMENT_MOST ? fault_set(f, ERR_LIMIT, "", "the document is too long") : json_read(mem, raw, &v, f);
+	enum err e = !mem ? ERR_NOMEM : raw.n > DOCUMENT_MOST ? fault_set(f, ERR_LIMIT, "", "the document is too long")
+							      : json_read(mem, raw, &v, f);
 
 	if (e == ERR_OK)
 		e = stix_object_read(mem, v, raw, &w.object, f);

@@ -37,7 +37,8 @@ static void take_objects(struct link *l, struct store_page *page)
 		fail_msg("%s: %s", f.where, f.what);
 	for (size_t i = 0; i < accord_intake_count(in); i++) {
 		const struct accord_fate *x = accord_intake_fate(in, i);
-		*(x->accepted ? &l->taken : x->held ? &l->held : &l->refused) += 1;
+		*(x->accepted ? &l->taken : x->held ? &l->held
+						    : &l->refused) += 1;
 		snprintf(l->code, sizeof(l->code), "%s", x->code);
 	}
 	accord_intake_free(in);
@@ -100,7 +101,7 @@ static struct link link_up(struct world *from, struct world *to)
 struct pair {
 	struct world tokyo, bangkok;
 	struct link south, north; /* south: Bangkok reads Tokyo */
-	struct span a, x, y;      /* a in Tokyo; x, y in Bangkok */
+	struct span a, x, y; /* a in Tokyo; x, y in Bangkok */
 	char id[128], marking[64];
 	const char *pact;
 };

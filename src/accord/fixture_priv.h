@@ -125,15 +125,17 @@ static inline const char *indicator(struct world *w, unsigned number, int64_t mo
 
 	timestamp_format((struct timestamp){ modified }, t);
 	return arena_printf(w->mem, "{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"indicator--00000000-0000-4000-8000-%012u\",\"created\":\"2026-01-01T00:00:00.000Z\","
-		"\"modified\":\"%s\",\"pattern\":\"[ipv4-addr:value = '198.51.100.%u']\",\"pattern_type\":\"stix\",\"valid_from\":\"2026-01-01T00:00:00Z\","
-		"\"indicator_types\":[\"malicious-activity\"],\"name\":\"n%u\"%s%s%s%s}", number, t, number % 250, number, markings ? ",\"object_marking_refs\":[" : "",
+				    "\"modified\":\"%s\",\"pattern\":\"[ipv4-addr:value = '198.51.100.%u']\",\"pattern_type\":\"stix\",\"valid_from\":\"2026-01-01T00:00:00Z\","
+				    "\"indicator_types\":[\"malicious-activity\"],\"name\":\"n%u\"%s%s%s%s}",
+		number, t, number % 250, number, markings ? ",\"object_marking_refs\":[" : "",
 		markings ? markings : "", markings ? "]" : "", more ? more : "");
 }
 
 static inline const char *scope(struct world *w, unsigned number, const char *members)
 {
 	return arena_printf(w->mem, "{\"type\":\"marking-definition\",\"spec_version\":\"2.1\",\"id\":\"marking-definition--00000000-0000-4000-8000-%012u\","
-		"\"created\":\"2026-01-01T00:00:00.000Z\",\"name\":\"scope\",\"extensions\":{\"" STIX_EXT_SHARING "\":{\"extension_type\":\"property-extension\",%s}}}", number, members);
+				    "\"created\":\"2026-01-01T00:00:00.000Z\",\"name\":\"scope\",\"extensions\":{\"" STIX_EXT_SHARING "\":{\"extension_type\":\"property-extension\",%s}}}",
+		number, members);
 }
 #define SCOPE(digit) "\"marking-definition--00000000-0000-4000-8000-00000000000" #digit "\""
 

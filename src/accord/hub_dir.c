@@ -92,10 +92,8 @@ static enum err found_token(struct founding *w, struct store_tx *tx, struct faul
 
 static enum err found(void *ctx, struct store_tx *tx, struct fault *f)
 {
-	static const struct store_collection directory = { .alias = { "directory", 9 }, .title = { "Directory", 9 },
-		.description = { "Members, agreements and accessions of this hub, for peer hubs", 61 }, .can_read = true, .directory = true };
-	static const struct store_collection shared = { .alias = { "shared", 6 }, .title = { "Shared", 6 },
-		.description = { "Threat information shared by the members", 40 }, .can_read = true, .can_write = true };
+	static const struct store_collection directory = { .alias = { "directory", 9 }, .title = { "Directory", 9 }, .description = { "Members, agreements and accessions of this hub, for peer hubs", 61 }, .can_read = true, .directory = true };
+	static const struct store_collection shared = { .alias = { "shared", 6 }, .title = { "Shared", 6 }, .description = { "Threat information shared by the members", 40 }, .can_read = true, .can_write = true };
 	struct founding *w = ctx;
 	int64_t number;
 
@@ -159,7 +157,7 @@ static void remove_all(struct arena *a, const char *dir)
 }
 
 enum err accord_init(const char *dir, struct span name, struct span country, struct timestamp (*now)(void *), void *ctx, char token[static ACCORD_TOKEN],
-                     char hub_id[static 64], struct fault *f)
+	char hub_id[static 64], struct fault *f)
 {
 	ARENA_SCOPE struct arena *mem = arena_new(1u << 20);
 	struct accord a = { .arena = mem, .hub = { .name = name, .country = country } };

@@ -33,7 +33,7 @@ static enum err may_submit(struct accord_intake *in, const struct accord_princip
 }
 
 enum err accord_intake_new(struct accord *a, const struct accord_principal *by, const struct store_collection *into, struct timestamp now,
-                           struct accord_intake **out, struct fault *f)
+	struct accord_intake **out, struct fault *f)
 {
 	struct accord_intake *in = calloc(1, sizeof(*in));
 
@@ -322,8 +322,7 @@ static void told(struct item *x, enum store_fate fate)
 static enum err put(struct accord_intake *in, struct store_tx *tx, struct item *x, struct fault *f)
 {
 	struct db *db = store_tx_db(tx);
-	struct store_put p = { .object = &x->object, .collection = in->into.number, .origin = x->origin, .home = x->home, .label_key = x->label_key,
-		.submitter = x->home.n ? NULL : in->view, .values = x->values, .n_values = x->n_values, .words = x->words };
+	struct store_put p = { .object = &x->object, .collection = in->into.number, .origin = x->origin, .home = x->home, .label_key = x->label_key, .submitter = x->home.n ? NULL : in->view, .values = x->values, .n_values = x->n_values, .words = x->words };
 	bool closed = false;
 	enum err e = x->home.n ? intake_closed(db, x, &closed, f) : ERR_OK;
 
@@ -344,8 +343,7 @@ static enum err put(struct accord_intake *in, struct store_tx *tx, struct item *
 	}
 	if (e != ERR_OK || !p.relabelled)
 		return e;
-	const struct accord_notice n = { .a = in->a, .s = in->s, .collection = in->into.number, .id = x->object.id, .origin = x->origin, .version = x->object.version,
-		.reason = x->object.revoked ? "revoked" : "restricted", .label = x->label, .now = in->now };
+	const struct accord_notice n = { .a = in->a, .s = in->s, .collection = in->into.number, .id = x->object.id, .origin = x->origin, .version = x->object.version, .reason = x->object.revoked ? "revoked" : "restricted", .label = x->label, .now = in->now };
 	return accord_notice_tell(tx, &n, f);
 }
 
@@ -453,8 +451,7 @@ static enum err withdraw(void *ctx, struct store_tx *tx, struct fault *f)
 	size_t count;
 	enum err e = store_withdraw(tx, w->collection, w->id, w->origin, w->version, &count, f);
 
-	const struct accord_notice n = { .a = w->a, .s = w->s, .collection = w->collection, .id = w->id, .origin = w->origin, .version = w->version.n ? w->version : w->newest,
-		.reason = w->version.n ? "version-withdrawn" : "withdrawn", .now = w->now };
+	const struct accord_notice n = { .a = w->a, .s = w->s, .collection = w->collection, .id = w->id, .origin = w->origin, .version = w->version.n ? w->version : w->newest, .reason = w->version.n ? "version-withdrawn" : "withdrawn", .now = w->now };
 	return e == ERR_OK ? accord_notice_tell(tx, &n, f) : e;
 }
 

@@ -7,32 +7,32 @@
 
 enum item_state {
 	ITEM_REFUSED, /* the fate says why */
-	ITEM_READ,    /* good STIX; no label yet */
-	ITEM_READY,   /* labelled: will be put */
-	ITEM_WAITS,   /* from a peer: its agreement is not known yet */
-	ITEM_NOTICE   /* from a peer: a line is closed to this hub */
+	ITEM_READ, /* good STIX; no label yet */
+	ITEM_READY, /* labelled: will be put */
+	ITEM_WAITS, /* from a peer: its agreement is not known yet */
+	ITEM_NOTICE /* from a peer: a line is closed to this hub */
 };
 struct item {
 	enum item_state state;
-	struct span raw;              /* padded copy */
-	struct stix_object object;    /* value is dead once the next one is read */
+	struct span raw; /* padded copy */
+	struct stix_object object; /* value is dead once the next one is read */
 	struct store_value *values;
 	size_t n_values;
 	struct span words;
-	struct span home, origin;     /* home n == 0: submitted here */
+	struct span home, origin; /* home n == 0: submitted here */
 	struct span label_key;
 	const struct policy_label *label;
-	bool unmarked;                /* a definition or identity without a TLP of its own: takes that of what refers to it */
-	const struct item *like;      /* … the least strict of them */
-	struct json definition;       /* a marking-definition's document, lives as long as the intake */
-	struct span held;             /* its row in accord_held */
+	bool unmarked; /* a definition or identity without a TLP of its own: takes that of what refers to it */
+	const struct item *like; /* … the least strict of them */
+	struct json definition; /* a marking-definition's document, lives as long as the intake */
+	struct span held; /* its row in accord_held */
 	struct span closes, closes_of, closes_version, reason; /* notice: object, origin, version, why */
 	struct timestamp added;
 	struct accord_fate fate;
 };
 struct known {
-	struct span id, origin;       /* origin n == 0: by whomever */
-	struct json definition;       /* .doc NULL: asked for and not there */
+	struct span id, origin; /* origin n == 0: by whomever */
+	struct json definition; /* .doc NULL: asked for and not there */
 };
 struct accord_intake {
 	struct accord *a;
@@ -40,21 +40,21 @@ struct accord_intake {
 	struct arena *arena, *scratch;
 	struct json_parser *parser;
 	struct span org, person, country; /* who submits */
-	bool conduit;                 /* nothing may be added without accord_intake_from */
+	bool conduit; /* nothing may be added without accord_intake_from */
 	struct store_collection into;
 	enum stix_tlp default_tlp;
 	struct timestamp now;
 	const struct store_view *view; /* the submitter's; NULL from a peer */
-	struct span home, origin;     /* accord_intake_from */
+	struct span home, origin; /* accord_intake_from */
 	struct timestamp added;
 	struct item **items;
 	size_t n, room;
-	uint32_t *by_id;              /* hash of ids: item number + 1, chains by linear probing; made when first asked */
+	uint32_t *by_id; /* hash of ids: item number + 1, chains by linear probing; made when first asked */
 	size_t room_by_id;
-	struct known *known;          /* hash of (id, origin) */
+	struct known *known; /* hash of (id, origin) */
 	size_t n_known, room_known;
 	const struct policy_label *compared; /* the label that stricter_there speaks of */
-	bool stricter_there;          /* something in the store is marked more strictly than it */
+	bool stricter_there; /* something in the store is marked more strictly than it */
 	struct span status_id;
 	void (*status)(void *ctx, const struct accord_intake *in, struct buf *json);
 	void *status_ctx;

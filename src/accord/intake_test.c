@@ -23,7 +23,8 @@ static void begin(struct town *t, const char *policy)
 	t->b = member(&t->w, "B", "TH");
 	t->c = member(&t->w, "C", "ID");
 	const char *json = arena_printf(t->w.mem, "{\"id\":\"" AGREEMENT "\",\"effective\":\"2026-01-01T00:00:00Z\",\"policy\":%s,\"parties\":["
-		"{\"org\":\"%.*s\",\"signed\":\"2026-01-01T00:00:00Z\"},{\"org\":\"%.*s\",\"signed\":\"2026-01-01T00:00:00Z\"}]}", policy, SPAN_ARG(t->a), SPAN_ARG(t->b));
+						  "{\"org\":\"%.*s\",\"signed\":\"2026-01-01T00:00:00Z\"},{\"org\":\"%.*s\",\"signed\":\"2026-01-01T00:00:00Z\"}]}",
+		policy, SPAN_ARG(t->a), SPAN_ARG(t->b));
 	OK(accord_agreement_add(t->w.a, span_of(json), id, t->marking, &f));
 	t->pact = arena_printf(t->w.mem, AMBER ",\"%s\"", t->marking);
 }
@@ -74,7 +75,8 @@ static void every_reason_at_the_door_is_told(void **state)
 	x = with_scope(&t, of(t.a), "\"countries\":[\"TH\"]", CLEAR, 1, NULL);
 	assert_int_equal(x.door, POLICY_DOOR_CONTRADICTION);
 	x = submit_one(w, of(t.a), with(&t, "{\"type\":\"email-addr\",\"spec_version\":\"2.1\",\"id\":\"email-addr--00000000-0000-4000-8000-000000000001\",\"value\":\"a@b.example\","
-		"\"object_marking_refs\":[%s]}", t.pact));
+					    "\"object_marking_refs\":[%s]}",
+					   t.pact));
 	assert_int_equal(x.door, POLICY_DOOR_PERSONAL_DATA);
 	x = submit_one(w, of(t.a), indicator(w, 1, NOON, GREEN, with(&t, ",\"created_by_ref\":\"%.*s\"", SPAN_ARG(t.b))));
 	assert_int_equal(x.door, POLICY_DOOR_CREATOR);
@@ -189,7 +191,8 @@ static void definitions_and_creators_go_with_what_refers_to_them(void **state)
 	begin(&t, "{\"clients\":true}");
 	struct world *w = &t.w;
 	const char *me = with(&t, "{\"type\":\"identity\",\"spec_version\":\"2.1\",\"id\":\"%.*s\",\"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\","
-		"\"name\":\"A\",\"identity_class\":\"organization\"}", SPAN_ARG(t.a));
+				  "\"name\":\"A\",\"identity_class\":\"organization\"}",
+		SPAN_ARG(t.a));
 	const char *by_me = with(&t, ",\"created_by_ref\":\"%.*s\"", SPAN_ARG(t.a));
 	const char *const texts[] = { me, scope(w, 9, "\"agreement\":\"" AGREEMENT "\""), indicator(w, 1, NOON, AMBER "," SCOPE(9), by_me), NULL };
 	struct accord_member client = { .name = SPAN("Client"), .country = SPAN("VN"), .clients_of = &t.b, .n_clients_of = 1 };
@@ -204,7 +207,10 @@ static void definitions_and_creators_go_with_what_refers_to_them(void **state)
 	SEES(w, of(t.c), "");
 	/* alone, an identity without a TLP is refused */
 	assert_int_equal(submit_one(w, of(t.b), with(&t, "{\"type\":\"identity\",\"spec_version\":\"2.1\",\"id\":\"%.*s\",\"created\":\"2026-01-01T00:00:00.000Z\","
-		"\"modified\":\"2026-01-01T00:00:00.000Z\",\"name\":\"B\",\"identity_class\":\"organization\"}", SPAN_ARG(t.b))).door, POLICY_DOOR_NO_TLP);
+							 "\"modified\":\"2026-01-01T00:00:00.000Z\",\"name\":\"B\",\"identity_class\":\"organization\"}",
+							SPAN_ARG(t.b)))
+				 .door,
+		POLICY_DOOR_NO_TLP);
 	world_end(w);
 }
 
@@ -235,7 +241,7 @@ static void what_speaks_more_openly_than_what_it_speaks_of_is_accepted_with_a_wa
 	begin(&t, "{}");
 	struct world *w = &t.w;
 	const char *note = "{\"type\":\"note\",\"spec_version\":\"2.1\",\"id\":\"note--00000000-0000-4000-8000-00000000000%d\",\"created\":\"2026-01-01T00:00:00.000Z\","
-	                   "\"modified\":\"2026-01-01T00:00:00.000Z\",\"content\":\"x\",\"object_refs\":[\"indicator--00000000-0000-4000-8000-000000000001\"],\"object_marking_refs\":[%s]}";
+			   "\"modified\":\"2026-01-01T00:00:00.000Z\",\"content\":\"x\",\"object_refs\":[\"indicator--00000000-0000-4000-8000-000000000001\"],\"object_marking_refs\":[%s]}";
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
 	x = submit_one(w, of(t.b), with(&t, note, 1, GREEN));
@@ -353,8 +359,9 @@ static void the_hubs_own_staff_and_others_cannot_give_notices(void **state)
 
 	begin(&t, "{}");
 	struct accord_fate x = submit_one(&t.w, of(t.a), with(&t, "{\"type\":\"note\",\"spec_version\":\"2.1\",\"id\":\"note--00000000-0000-4000-8000-000000000001\","
-		"\"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\",\"content\":\"x\",\"object_refs\":[\"%.*s\"],\"object_marking_refs\":[" GREEN "],"
-		"\"extensions\":{\"" STIX_EXT_NOTICE "\":{\"extension_type\":\"property-extension\",\"object\":\"%.*s\",\"reason\":\"revoked\"}}}", SPAN_ARG(t.b), SPAN_ARG(t.b)));
+								  "\"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\",\"content\":\"x\",\"object_refs\":[\"%.*s\"],\"object_marking_refs\":[" GREEN "],"
+								  "\"extensions\":{\"" STIX_EXT_NOTICE "\":{\"extension_type\":\"property-extension\",\"object\":\"%.*s\",\"reason\":\"revoked\"}}}",
+								 SPAN_ARG(t.b), SPAN_ARG(t.b)));
 	assert_string_equal(x.code, "notice");
 	OK(accord_authenticate_token(t.w.a, t.w.mem, span_of(t.w.token), &admin, &f));
 	OK(accord_intake_new(t.w.a, &admin, &t.w.shared, world_now(&t.w), &in, &f));

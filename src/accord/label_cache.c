@@ -9,7 +9,7 @@
 
 struct slot {
 	uint64_t hash;
-	struct span key;                  /* p NULL: free */
+	struct span key; /* p NULL: free */
 	const struct policy_label *label; /* NULL: cannot be read */
 };
 struct accord_labels {
@@ -155,7 +155,7 @@ const struct policy_label *accord_label_kept(struct accord *a, struct span key, 
 }
 
 bool accord_labels_touched(struct accord *a, const struct accord_snapshot *s, struct timestamp from, struct timestamp to, struct span agreement, struct arena *mem,
-                           const struct policy_label ***out, size_t *n)
+	const struct policy_label ***out, size_t *n)
 {
 	struct accord_labels *l = a->labels;
 

@@ -54,7 +54,7 @@ static enum err ask_store(void *ctx, struct db *db, struct fault *f)
 {
 	struct asking *w = ctx;
 	struct db_stmt *s = w->origin.n ? db_prepare(db, "SELECT raw FROM accord_marking WHERE id = ? AND origin = ?", f)
-	                                : db_prepare(db, "SELECT raw FROM accord_marking WHERE id = ? ORDER BY seen, origin LIMIT 1", f);
+					: db_prepare(db, "SELECT raw FROM accord_marking WHERE id = ? ORDER BY seen, origin LIMIT 1", f);
 	if (!s)
 		return ERR_DB;
 	db_bind_text(s, 1, w->id);
@@ -189,9 +189,7 @@ static enum err door(struct accord_intake *in, struct item *x, const struct stix
 {
 	const struct accord_member *origin = x->home.n ? accord_find_member(in->s, x->origin) : NULL;
 	const struct accord_member *creator = o->created_by.n && !span_eq(o->created_by, x->origin) ? accord_find_member(in->s, o->created_by) : NULL;
-	const struct policy_submission s = { .origin = x->origin, .origin_country = origin ? origin->country : in->country, .submitter = x->home.n ? (struct span){ NULL, 0 } : in->person,
-		.default_tlp = in->default_tlp, .now = in->now, .object = o, .markings = markings, .agreement = agreement, .ctx = in,
-		.creator_is_other_member = creator != NULL, .creator_delegated = creator && accord_delegated(in->s, o->created_by, x->origin), .from_peer = x->home.n > 0 };
+	const struct policy_submission s = { .origin = x->origin, .origin_country = origin ? origin->country : in->country, .submitter = x->home.n ? (struct span){ NULL, 0 } : in->person, .default_tlp = in->default_tlp, .now = in->now, .object = o, .markings = markings, .agreement = agreement, .ctx = in, .creator_is_other_member = creator != NULL, .creator_delegated = creator && accord_delegated(in->s, o->created_by, x->origin), .from_peer = x->home.n > 0 };
 	struct policy_label label;
 	struct fault why_not = { 0 };
 	enum policy_door why = POLICY_DOOR_OK;

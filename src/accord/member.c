@@ -8,7 +8,8 @@ enum err accord_member_put(struct db *db, const struct accord_member *m, struct 
 	struct db_stmt *s = db_prepare(db,
 		"INSERT INTO accord_member(id, name, country, kind, status, hub, hub_id, sectors, clients_of, since, changed) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT(id) DO UPDATE SET name = excluded.name, country = excluded.country, kind = excluded.kind, status = excluded.status, hub = excluded.hub,"
-		" hub_id = excluded.hub_id, sectors = excluded.sectors, clients_of = excluded.clients_of, since = excluded.since, changed = excluded.changed", f);
+		" hub_id = excluded.hub_id, sectors = excluded.sectors, clients_of = excluded.clients_of, since = excluded.since, changed = excluded.changed",
+		f);
 
 	if (!mem)
 		return ERR_NOMEM;
@@ -185,8 +186,7 @@ static enum err delegate(struct accord_change *c, struct store_tx *tx, struct fa
 {
 	const struct delegation *w = c->ctx;
 	const struct accord_member *m;
-	struct db_stmt *s = db_prepare(store_tx_db(tx), w->on ? "INSERT INTO accord_delegation(creator, submitter) VALUES(?, ?) ON CONFLICT DO NOTHING"
-	                                                      : "DELETE FROM accord_delegation WHERE creator = ? AND submitter = ?", f);
+	struct db_stmt *s = db_prepare(store_tx_db(tx), w->on ? "INSERT INTO accord_delegation(creator, submitter) VALUES(?, ?) ON CONFLICT DO NOTHING" : "DELETE FROM accord_delegation WHERE creator = ? AND submitter = ?", f);
 	if (!s)
 		return ERR_DB;
 	enum err e = accord_member_local(c->before, w->to, &m, f);

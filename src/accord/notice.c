@@ -168,7 +168,8 @@ static enum err remember(struct db *db, const struct item *x, struct fault *f)
 {
 	int64_t ns;
 	struct db_stmt *s = db_prepare(db, "INSERT INTO accord_closed(id, origin, version) VALUES(?, ?, ?)"
-		" ON CONFLICT(id, origin) DO UPDATE SET version = excluded.version WHERE excluded.version > accord_closed.version", f);
+					   " ON CONFLICT(id, origin) DO UPDATE SET version = excluded.version WHERE excluded.version > accord_closed.version",
+		f);
 
 	if (!s)
 		return ERR_DB;
@@ -201,8 +202,7 @@ enum err intake_take_notice(struct accord_intake *in, struct store_tx *tx, struc
 	x->fate.fate = STORE_UNCHANGED;
 	if (e != ERR_OK || count == 0)
 		return e == ERR_NOTFOUND ? ERR_OK : e;
-	const struct accord_notice n = { .a = in->a, .s = in->s, .collection = in->into.number, .id = x->closes, .origin = x->closes_of, .version = x->closes_version,
-		.reason = reason, .now = in->now };
+	const struct accord_notice n = { .a = in->a, .s = in->s, .collection = in->into.number, .id = x->closes, .origin = x->closes_of, .version = x->closes_version, .reason = reason, .now = in->now };
 	return accord_notice_tell(tx, &n, f);
 }
 

@@ -48,7 +48,7 @@ static enum err hub_members(struct accord_reader *r, struct arena *mem)
 }
 
 enum err accord_reader_init(struct accord_reader *r, struct accord *a, const struct accord_snapshot *s, struct span key, struct timestamp at, struct arena *mem,
-                            struct fault *f)
+	struct fault *f)
 {
 	struct accord_principal p = { .org = key };
 	const char *space = key.n ? memchr(key.p, ' ', key.n) : NULL;
@@ -129,7 +129,8 @@ static enum store_decision decide(void *ctx, struct span label_key)
 	struct policy_answer answer = accord_reader_answer(r, l, r->at);
 	if (answer.release && r->also_at.us != r->at.us)
 		answer.release = accord_reader_answer(r, l, r->also_at).release;
-	return !answer.release ? STORE_WITHHOLD : answer.reason == POLICY_ORIGIN ? STORE_RELEASE_ORIGIN : STORE_RELEASE;
+	return !answer.release ? STORE_WITHHOLD : answer.reason == POLICY_ORIGIN ? STORE_RELEASE_ORIGIN
+										 : STORE_RELEASE;
 }
 
 struct store_decider accord_reader_decider(struct accord_reader *r)
@@ -158,7 +159,7 @@ static struct timestamp party_since(const struct policy_agreement *g, struct spa
 }
 
 static struct timestamp hide_for(const struct policy_agreement *g, struct span org, struct policy_names patrons, const struct policy_label *l,
-                                 const struct policy_recipient *to, struct timestamp t)
+	const struct policy_recipient *to, struct timestamp t)
 {
 	struct policy_answer answer = policy_decide(g, l, to, t);
 	struct timestamp since = { 0 };
@@ -208,7 +209,7 @@ static bool same_member(const struct accord_member *x, const struct accord_membe
 bool accord_reader_same(const struct accord_reader *x, const struct accord_reader *y)
 {
 	bool same = x->to.member == y->to.member && span_eq(x->to.org, y->to.org) && span_eq(x->to.country, y->to.country) &&
-	            same_names(x->to.clients_of, y->to.clients_of) && x->n_members == y->n_members && (!x->hub || x->hub->status == y->hub->status);
+		    same_names(x->to.clients_of, y->to.clients_of) && x->n_members == y->n_members && (!x->hub || x->hub->status == y->hub->status);
 
 	for (size_t i = 0; i < x->n_members && same; i++)
 		same = same_member(x->members[i], y->members[i]);

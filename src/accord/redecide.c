@@ -143,7 +143,7 @@ static enum err redecide(struct accord_change *c, struct store_tx *tx, struct fa
 
 	c->all = timestamp_before(c->now, c->decided);
 	if ((c->agreement.n || timestamp_before(c->decided, to)) &&
-	    !accord_labels_touched(c->a, c->before, c->decided, to, c->agreement, c->arena, &c->touched, &c->n_touched))
+		!accord_labels_touched(c->a, c->before, c->decided, to, c->agreement, c->arena, &c->touched, &c->n_touched))
 		return ERR_NOMEM;
 	if (!keys_of(c->arena, c->before, &before) || !keys_of(c->arena, c->after, &after))
 		return ERR_NOMEM;

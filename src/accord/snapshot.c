@@ -52,7 +52,8 @@ static enum err load_members(struct accord_snapshot *s, struct db *db, struct fa
 		}
 	}
 	db_reset(q);
-	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM : e;
+	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM
+							: e;
 }
 
 static enum err load_delegations(struct accord_snapshot *s, struct db *db, struct fault *f)
@@ -70,7 +71,8 @@ static enum err load_delegations(struct accord_snapshot *s, struct db *db, struc
 		s->delegations[s->n_delegations++] = (struct accord_pair){ text(s->arena, q, 0), text(s->arena, q, 1) };
 	}
 	db_reset(q);
-	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM : e;
+	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM
+							: e;
 }
 
 static enum err load_persons(struct accord_snapshot *s, struct db *db, struct fault *f)
@@ -88,7 +90,8 @@ static enum err load_persons(struct accord_snapshot *s, struct db *db, struct fa
 		s->persons[s->n_persons++] = (struct accord_person){ text(s->arena, q, 0), text(s->arena, q, 1), text(s->arena, q, 2) };
 	}
 	db_reset(q);
-	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM : e;
+	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM
+							: e;
 }
 
 /* ---- agreements and their parties ---- */
@@ -99,7 +102,7 @@ struct parties {
 	size_t n, room;
 	struct policy_period *suspended; /* of the organisation at hand */
 	size_t n_suspended, room_suspended;
-	size_t first;                    /* its first entry in v */
+	size_t first; /* its first entry in v */
 };
 
 /* A suspension ends early where the party signs again. */
@@ -175,7 +178,8 @@ static enum err load_parties(struct accord_snapshot *s, struct db *db, struct po
 	db_reset(q);
 	g->parties = p.v;
 	g->n_parties = p.n;
-	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM : e;
+	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM
+							: e;
 }
 
 static int by_marking(const void *x, const void *y)
@@ -201,8 +205,7 @@ static enum err load_agreements(struct accord_snapshot *s, struct db *db, struct
 			e = ERR_NOMEM;
 			break;
 		}
-		s->agreements[s->n_agreements++] = (struct accord_agreement){ .policy = d.policy, .title = d.title, .json = d.json,
-			.digest = text(s->arena, q, 1), .marking = text(s->arena, q, 2) };
+		s->agreements[s->n_agreements++] = (struct accord_agreement){ .policy = d.policy, .title = d.title, .json = d.json, .digest = text(s->arena, q, 1), .marking = text(s->arena, q, 2) };
 	}
 	db_reset(q);
 	e = e == ERR_NOTFOUND ? ERR_OK : e;

@@ -5,8 +5,8 @@
 #include "accord/accord_priv.h"
 
 #define PASSWORD_CACHE 1024
-#define PASSWORD_KEPT 300000000  /* µs: a changed password holds at once (its hash is part of the key), a removed user too */
-#define USED_EVERY 3600000000    /* µs: last_used is written no more often */
+#define PASSWORD_KEPT 300000000 /* µs: a changed password holds at once (its hash is part of the key), a removed user too */
+#define USED_EVERY 3600000000 /* µs: last_used is written no more often */
 #define PASSWORD_MOST 1024
 
 struct login {
@@ -119,7 +119,7 @@ static enum err token_add(struct accord_change *c, struct store_tx *tx, struct f
 }
 
 enum err accord_token_new(struct accord *a, struct span member, struct span person_name, bool admin, char token[static ACCORD_TOKEN], char person_id[static 64],
-                          struct fault *f)
+	struct fault *f)
 {
 	struct new_token w = { .member = member, .person_name = person_name, .admin = admin };
 	struct accord_change c = { .a = a, .apply = token_add, .ctx = &w };
@@ -152,7 +152,8 @@ static enum err list(void *ctx, struct db *db, struct fault *f)
 {
 	struct token_list *w = ctx;
 	struct db_stmt *s = db_prepare(db, "SELECT t.id, t.member, t.person, t.admin, t.created, t.last_used, p.name FROM accord_token t"
-		" LEFT JOIN accord_person p ON p.id = t.person ORDER BY t.created, t.id", f);
+					   " LEFT JOIN accord_person p ON p.id = t.person ORDER BY t.created, t.id",
+		f);
 	enum err e;
 
 	if (!s)
@@ -172,7 +173,8 @@ static enum err list(void *ctx, struct db *db, struct fault *f)
 			arena_span(w->to, db_text(s, 6)), db_int(s, 3) != 0, { db_int(s, 4) }, { db_int(s, 5) } };
 	}
 	db_reset(s);
-	return e == ERR_NOTFOUND ? (arena_ok(w->to) ? ERR_OK : ERR_NOMEM) : e == ERR_OK ? ERR_NOMEM : e;
+	return e == ERR_NOTFOUND ? (arena_ok(w->to) ? ERR_OK : ERR_NOMEM) : e == ERR_OK ? ERR_NOMEM
+											: e;
 }
 
 enum err accord_tokens(struct accord *a, struct arena *to, struct accord_token **out, size_t *n, struct fault *f)
@@ -210,12 +212,12 @@ enum err accord_token_revoke(struct accord *a, struct span token_id, struct faul
 
 struct asking {
 	struct arena *to;
-	struct span hub_id;        /* this hub */
+	struct span hub_id; /* this hub */
 	uint8_t hash[SIGN_DIGEST];
 	struct span user;
 	struct accord_principal p;
 	struct timestamp last_used;
-	char password[128];        /* argon2id, as kept */
+	char password[128]; /* argon2id, as kept */
 	bool found;
 };
 
@@ -236,7 +238,8 @@ static enum err ask_token(void *ctx, struct db *db, struct fault *f)
 {
 	struct asking *w = ctx;
 	struct db_stmt *s = db_prepare(db, "SELECT t.member, t.person, t.admin, m.kind, m.hub_id, t.id, t.last_used FROM accord_token t"
-		" LEFT JOIN accord_member m ON m.id = t.member WHERE t.hash = ?", f);
+					   " LEFT JOIN accord_member m ON m.id = t.member WHERE t.hash = ?",
+		f);
 
 	if (!s)
 		return ERR_DB;
@@ -361,7 +364,8 @@ static enum err ask_user(void *ctx, struct db *db, struct fault *f)
 {
 	struct asking *w = ctx;
 	struct db_stmt *s = db_prepare(db, "SELECT u.member, '', 0, m.kind, m.hub_id, u.hash FROM accord_user u LEFT JOIN accord_member m ON m.id = u.member"
-		" WHERE u.name = ?", f);
+					   " WHERE u.name = ?",
+		f);
 
 	if (!s)
 		return ERR_DB;
@@ -422,7 +426,7 @@ static bool password_holds(struct accord *a, const struct asking *w, struct span
 }
 
 enum err accord_authenticate_user(struct accord *a, struct arena *to, struct span user, struct span password, struct timestamp now, struct accord_principal *out,
-                                  struct fault *f)
+	struct fault *f)
 {
 	struct asking w = { .to = to, .user = user };
 	bool sane = user.n > 0 && user.n <= BOUND_NAME_BYTES && password.n <= PASSWORD_MOST;

@@ -109,7 +109,7 @@ static void keep(struct accord_views *v, struct span key, uint64_t generation, c
 }
 
 static enum err build(struct accord *a, const struct accord_snapshot *s, struct span key, struct timestamp now, struct arena *mem, const struct store_view *since,
-                      const struct store_view **out, struct fault *f)
+	const struct store_view **out, struct fault *f)
 {
 	struct accord_reader r;
 	enum err e = accord_reader_init(&r, a, s, key, now, mem, f);

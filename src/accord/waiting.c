@@ -137,7 +137,8 @@ static enum err read_batch(void *ctx, struct db *db, struct fault *f)
 			arena_span(b->mem, db_text(s, 3)), { db_int(s, 4) } };
 	e = b->n == BATCH ? ERR_OK : e;
 	db_reset(s);
-	return !arena_ok(b->mem) ? ERR_NOMEM : e == ERR_NOTFOUND ? ERR_OK : e;
+	return !arena_ok(b->mem) ? ERR_NOMEM : e == ERR_NOTFOUND ? ERR_OK
+								 : e;
 }
 
 static enum err try_batch(struct accord *a, const struct store_collection *into, struct batch *b, struct fault *f)
