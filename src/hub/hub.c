@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -256,6 +257,27 @@ static enum err read_tls(struct hub *h, struct http_tls *t, bool *on, struct fau
 	return e;
 }
 
+/* A connection is a descriptor: as many as the settings want, or as the system gives. */
+static unsigned connections_possible(int64_t want)
+{
+	const rlim_t others = 256; /* data base, links, logs */
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r))
+		return (unsigned)want;
+	if (r.rlim_cur < (rlim_t)want + others && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = (rlim_t)want + others < r.rlim_max ? (rlim_t)want + others : r.rlim_max;
+		setrlimit(RLIMIT_NOFILE, &r);
+		getrlimit(RLIMIT_NOFILE, &r);
+	}
+	if (r.rlim_cur >= (rlim_t)want + others)
+		return (unsigned)want;
+	want = r.rlim_cur > others * 2 ? (int64_t)(r.rlim_cur - others) : (int64_t)others;
+	log_event(LOG_LEVEL_WARN, "hub", "the system gives %llu descriptors: %lld connections at a time instead of what `connections` says (ulimit -n)",
+		(unsigned long long)r.rlim_cur, (long long)want);
+	return (unsigned)want;
+}
+
 static enum err start_http(struct hub *h, const char *listen, struct fault *f)
 {
 	const int64_t *n = h->start.number;
@@ -273,7 +295,7 @@ static enum err start_http(struct hub *h, const char *listen, struct fault *f)
 	struct http_options o = {
 		.listen = listen,
 		.threads = (unsigned)n[HUB_THREADS],
-		.limits = { .header_bytes = (size_t)n[HUB_HEADER_BYTES], .body_bytes = BOUND_ENVELOPE_BYTES, .connections = (unsigned)n[HUB_CONNECTIONS], .per_address = (unsigned)n[HUB_CONNECTIONS_ADDRESS], .header_s = (unsigned)n[HUB_TIMEOUT_HEADER], .body_s = (unsigned)n[HUB_TIMEOUT_BODY], .rate = (unsigned)n[HUB_RATE_BYTES], .idle_s = (unsigned)n[HUB_TIMEOUT_IDLE] },
+		.limits = { .header_bytes = (size_t)n[HUB_HEADER_BYTES], .body_bytes = BOUND_ENVELOPE_BYTES, .connections = connections_possible(n[HUB_CONNECTIONS]), .per_address = (unsigned)n[HUB_CONNECTIONS_ADDRESS], .header_s = (unsigned)n[HUB_TIMEOUT_HEADER], .body_s = (unsigned)n[HUB_TIMEOUT_BODY], .rate = (unsigned)n[HUB_RATE_BYTES], .idle_s = (unsigned)n[HUB_TIMEOUT_IDLE] },
 		.tls = on ? &tls : NULL,
 		.begin = on_begin,
 		.handle = on_handle,
