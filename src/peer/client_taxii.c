@@ -371,7 +371,8 @@ static enum err step_by_stamp(struct client *c, struct taxii_filter *q, struct p
 	c->seen = p->digests;
 	c->n_seen = p->count;
 	p->digests = old;
-	qsort(c->seen, c->n_seen, sizeof *c->seen, by_value);
+	if (c->n_seen)
+		qsort(c->seen, c->n_seen, sizeof *c->seen, by_value);
 	if (moves) {
 		char text[TIMESTAMP_TEXT];
 		timestamp_format(before, text);

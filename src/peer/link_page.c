@@ -328,7 +328,7 @@ static enum err hub_page(struct feed *feed, struct client *c, struct arena *a, u
 	enum err e = client_page(c, a, feed->there, &q, wait_s, take_raw, take_notes, &p, more, r, f);
 	if (e == ERR_OK)
 		e = check_hub(l, r, f);
-	if (e || !(*count = p.n))
+	if (e || (!(*count = p.n) && !*more))
 		return e;
 	if (timestamp_parse(span_of(r->added_last), &last, NULL) != ERR_OK)
 		return fault_set(f, ERR_PROTO, l->row.config.url.p, "the hub gives objects without X-TAXII-Date-Added-Last");
