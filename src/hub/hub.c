@@ -281,12 +281,12 @@ static unsigned connections_possible(int64_t want)
 static enum err start_http(struct hub *h, const char *listen, struct fault *f)
 {
 	const int64_t *n = h->start.number;
-	struct http_tls tls = { 0 };
+	struct http_tls *tls = ARENA_NEW(h->arena, struct http_tls); /* looked at on every request: as long as the hub */
 	bool loopback = false, on = false;
-	enum err e = http_listen_check(listen, &loopback, f);
+	enum err e = tls ? http_listen_check(listen, &loopback, f) : fault_set(f, ERR_NOMEM, "", "there is no memory for the hub");
 
 	if (e == ERR_OK)
-		e = read_tls(h, &tls, &on, f);
+		e = read_tls(h, tls, &on, f);
 	if (e == ERR_OK && !loopback && !on)
 		e = fault_set(f, ERR_USAGE, listen,
 			"without TLS the hub listens on this machine alone; set tls.certificate and tls.key (musubi config DIR tls.certificate FILE), or listen on 127.0.0.1 behind a proxy");
@@ -296,7 +296,7 @@ static enum err start_http(struct hub *h, const char *listen, struct fault *f)
 		.listen = listen,
 		.threads = (unsigned)n[HUB_THREADS],
 		.limits = { .header_bytes = (size_t)n[HUB_HEADER_BYTES], .body_bytes = BOUND_ENVELOPE_BYTES, .connections = connections_possible(n[HUB_CONNECTIONS]), .per_address = (unsigned)n[HUB_CONNECTIONS_ADDRESS], .header_s = (unsigned)n[HUB_TIMEOUT_HEADER], .body_s = (unsigned)n[HUB_TIMEOUT_BODY], .rate = (unsigned)n[HUB_RATE_BYTES], .idle_s = (unsigned)n[HUB_TIMEOUT_IDLE] },
-		.tls = on ? &tls : NULL,
+		.tls = on ? tls : NULL,
 		.begin = on_begin,
 		.handle = on_handle,
 		.refuse = call_refuse,
