@@ -206,6 +206,12 @@ total = len([x for x in run("export", hub, "--member", a, "--type", "malware", "
 ok(total == 2500 and got["accepted"] + got["unchanged"] >= 2500 and not [f for f in os.listdir(hub) if f.startswith("import-") and f.endswith(".state")],
    "an import that was killed goes on and loses nothing" + ("" if first else " (it had finished before)"), got, total)
 
+statement = {"type": "marking-definition", "spec_version": "2.1", "id": new_id("marking-definition"), "created": stamp(-1), "definition_type": "statement",
+             "definition": {"statement": "(c) Mihon"}}
+last = [malware(f"s{i}", markings=(GREEN, statement["id"])) for i in range(1200)] + [statement]
+got = ask("import", hub, path("last.ndjson", "".join(json.dumps(m) + "\n" for m in last)), "--member", a)
+ok((got["accepted"], got["refused"]) == (1201, 0), "a definition at the end of a file counts for what stands before it", got)
+
 raw = run("export", hub, "--member", b, "--collection", "shared", "--ndjson")
 kept = {json.loads(l)["id"]: json.loads(l) for l in raw.splitlines()}
 ok(kept[one["id"]] == o[one["id"]], "export gives a party what it may have")

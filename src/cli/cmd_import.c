@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* musubi import: objects of any number from a file into the hub, batch by batch, without HTTP.
  *
- * A batch is durable before the state file names its end; so an import that was cut off goes on where the last durable batch ended
- * (--resume), and what a batch brought twice is unchanged, never double. */
+ * 1. A batch is durable before the state file names its end; so an import that was cut off goes on where the last durable batch ended
+ *    (--resume), and what a batch brought twice is unchanged, never double.
+ * 2. Definitions and identities stand anywhere in a file and are needed by what refers to them.  Where the input can be read twice, a first
+ *    look finds them, and they go in front of the first batch. */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -17,6 +19,8 @@ enum { BATCH_OBJECTS = 1000,
 	REASONS = 64,
 	EXAMPLES = 3,
 	HEAD_BYTES = 65536,
+	FRONT = 4096,
+	WINDOW = BOUND_OBJECT_BYTES + (1 << 20),
 };
 
 struct reason {
@@ -27,8 +31,15 @@ struct reason {
 struct totals {
 	uint64_t accepted, unchanged, refused, warnings;
 };
+/* What goes in front: raw bytes, and where each ends in the input, in order. */
+struct front {
+	struct span raw[FRONT];
+	uint64_t at[FRONT];
+	size_t n, next; /* next: the first whose place in the stream was not reached yet */
+};
 struct import {
 	struct accord *h;
+	struct front *front;
 	struct arena *arena;
 	struct accord_principal by;
 	struct store_collection into;
@@ -134,19 +145,75 @@ static void count_fates(struct import *m, const struct accord_intake *in)
 	}
 }
 
+/* ---- what goes in front ---- */
+
+/* By a word that may stand elsewhere too: an object more in front does no harm. */
+static bool goes_in_front(struct span raw)
+{
+	static const char *const types[] = { "\"marking-definition\"", "\"extension-definition\"", "\"identity\"" };
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (memmem(raw.p, raw.n, types[i], strlen(types[i])))
+			return true;
+	return false;
+}
+
+/* The first look.  What is wrong with the input is told by the second. */
+static enum err look_ahead(struct import *m, int fd)
+{
+	struct stix_reader *r = stix_reader_new(fd, WINDOW);
+	struct front *x = ARENA_NEW(m->arena, struct front);
+	struct span raw;
+	uint64_t at;
+	size_t bytes = 0;
+
+	while (r && x && x->n < FRONT && bytes < BATCH_BYTES && stix_reader_next(r, &raw, &at, NULL) == ERR_OK) {
+		if (!goes_in_front(raw))
+			continue;
+		x->raw[x->n] = arena_span(m->arena, raw);
+		x->at[x->n++] = at;
+		bytes += raw.n;
+	}
+	stix_reader_free(r);
+	m->front = x;
+	return r && arena_ok(m->arena) ? ERR_OK : ERR_NOMEM;
+}
+
+/* Was the object that ends here taken in front? */
+static bool taken_in_front(struct front *x, uint64_t at)
+{
+	while (x && x->next < x->n && x->at[x->next] < at)
+		x->next++;
+	return x && x->next < x->n && x->at[x->next] == at;
+}
+
+static enum err add_front(struct import *m, struct accord_intake *in, struct fault *f)
+{
+	enum err e = ERR_OK;
+
+	for (size_t i = 0; m->front && i < m->front->n && e == ERR_OK; i++)
+		e = accord_intake_add(in, m->front->raw[i], f);
+	return e;
+}
+
 /* ---- reading and committing ---- */
 
 /* Takes objects until the batch is full or the input ends (*ended). */
 static enum err fill(struct import *m, struct accord_intake *in, bool *ended, struct fault *f)
 {
 	size_t bytes = 0;
+	enum err e = m->at || m->resumed ? ERR_OK : add_front(m, in, f);
 
+	if (e != ERR_OK)
+		return e;
 	for (size_t n = 0; n < BATCH_OBJECTS && bytes < BATCH_BYTES;) {
 		struct span raw;
-		enum err e = stix_reader_next(m->reader, &raw, &m->at, f);
+		e = stix_reader_next(m->reader, &raw, &m->at, f);
 		*ended = e == ERR_NOTFOUND;
 		if (e != ERR_OK)
 			return *ended ? ERR_OK : e;
+		if (taken_in_front(m->front, m->at))
+			continue;
 		if ((e = accord_intake_add(in, raw, f)) != ERR_OK)
 			return e;
 		bytes += raw.n;
@@ -256,6 +323,8 @@ static enum err prepare(struct cmd_args *a, struct import *m, int fd, struct fau
 		e = open_member(m->h, m->arena, cmd_opt(a, "--member"), &m->by.org, f);
 	if (e == ERR_OK)
 		e = state_path(m, cmd_arg(a, 0), fd, f);
+	if (e == ERR_OK && m->state && (e = look_ahead(m, fd)) == ERR_OK && lseek(fd, 0, SEEK_SET) < 0)
+		e = fault_set(f, ERR_IO, "", "cannot go to the beginning: %s", strerror(errno));
 	if (e == ERR_OK && cmd_opt(a, "--resume")) {
 		state_read(m);
 		if (!m->state)
@@ -267,7 +336,7 @@ static enum err prepare(struct cmd_args *a, struct import *m, int fd, struct fau
 		else
 			cmd_say("nothing to resume: importing from the beginning");
 	}
-	m->reader = e == ERR_OK ? stix_reader_new(fd, BOUND_OBJECT_BYTES + (1u << 20)) : NULL;
+	m->reader = e == ERR_OK ? stix_reader_new(fd, WINDOW) : NULL;
 	return e == ERR_OK && !m->reader ? ERR_NOMEM : e;
 }
 
@@ -325,7 +394,7 @@ const struct cmd cmd_import = {
 	.max_args = 2,
 	.brief = "take in a STIX bundle, TAXII envelope or NDJSON of any size",
 	.help = "FILE may be `-` for standard input. Objects are judged one by one, as if the member had submitted them, and committed in batches of a thousand; the refused ones are "
-		"counted by reason, with examples. Bytes are kept as they are. A running hub sees them at once. An import that was cut off goes on with --resume; without "
+		"counted by reason, with examples. Bytes are kept as they are. Marking definitions and identities may stand anywhere in a file; on standard input, before what refers to them. A running hub sees them at once. An import that was cut off goes on with --resume; without "
 		"it, what is there already counts as unchanged.\n\n"
 		"Exit status 1: some were refused. With --json: {\"accepted\",\"unchanged\",\"refused\",\"warnings\",\"reasons\",\"examples\",\"bytes\",\"seconds\"}.\n\n"
 		"  musubi import ./hub enterprise-attack.json --collection attack --member ID",
