@@ -29,6 +29,33 @@ static inline uint64_t lookup_mix(struct span s)
 	return (head | (uint64_t)tail << 32) + (s.n << 8 | middle) * UINT64_C(0x9e3779b97f4a7c15);
 }
 
+/* memcmp(a, b, n) == 0 for the short words of the tables, without a call. */
+static inline bool lookup_same(const char *a, const char *b, size_t n)
+{
+	uint64_t x, y;
+	uint32_t u, v;
+	if (n >= 8) {
+		for (size_t i = 0; i + 8 < n; i += 8) {
+			memcpy(&x, a + i, 8);
+			memcpy(&y, b + i, 8);
+			if (x != y)
+				return false;
+		}
+		memcpy(&x, a + n - 8, 8);
+		memcpy(&y, b + n - 8, 8);
+		return x == y;
+	}
+	if (n < 4)
+		return n == 0 || memcmp(a, b, n) == 0;
+	memcpy(&u, a, 4);
+	memcpy(&v, b, 4);
+	if (u != v)
+		return false;
+	memcpy(&u, a + n - 4, 4);
+	memcpy(&v, b + n - 4, 4);
+	return u == v;
+}
+
 /* The only number that s can have: the caller compares the word.  LOOKUP_NONE when there is none. */
 static inline unsigned lookup_slot(const struct lookup *l, struct span s)
 {

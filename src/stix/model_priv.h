@@ -111,7 +111,7 @@ static inline const struct model_property *model_property(const struct model_sha
 	if (i == LOOKUP_NONE)
 		return NULL;
 	const struct model_property *p = s->index->row[i];
-	if (s->index->length[i] != name.n || memcmp(p->name, name.p, name.n) != 0)
+	if (s->index->length[i] != name.n || !lookup_same(p->name, name.p, name.n))
 		return NULL;
 	*number = i;
 	return p;

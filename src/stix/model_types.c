@@ -58,6 +58,7 @@ static const struct model_type types[] = {
 #define N_TYPES (sizeof types / sizeof *types)
 
 static struct lookup by_name;
+static uint8_t length[N_TYPES];
 
 static struct span word(const void *ctx, size_t i)
 {
@@ -67,12 +68,14 @@ static struct span word(const void *ctx, size_t i)
 __attribute__((constructor)) static void model_types_start(void)
 {
 	lookup_build(&by_name, N_TYPES, word, NULL);
+	for (size_t i = 0; i < N_TYPES; i++)
+		length[i] = (uint8_t)strlen(types[i].name);
 }
 
 const struct model_type *model_type(struct span name)
 {
 	unsigned i = lookup_slot(&by_name, name);
-	return i != LOOKUP_NONE && span_is(name, types[i].name) ? &types[i] : NULL;
+	return i != LOOKUP_NONE && name.n == length[i] && lookup_same(name.p, types[i].name, name.n) ? &types[i] : NULL;
 }
 
 const struct model_type *model_type_at(size_t i)

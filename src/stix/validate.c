@@ -10,20 +10,30 @@
 
 /* ---- properties outside the tables (§11) ---- */
 
+/* What the characters of a name are, 0 for the good ones. */
+enum { NAME_BAD = 1,
+	NAME_LOOSE = 2 };
+static uint8_t name_class[256];
+
+__attribute__((constructor)) static void validate_start(void)
+{
+	for (int c = 0; c < 256; c++) {
+		bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_', loose = (c >= 'A' && c <= 'Z') || c == '-';
+		name_class[c] = good ? 0 : loose ? NAME_LOOSE
+						 : NAME_BAD;
+	}
+}
+
 /* 3 to 250 of a-z 0-9 _, a letter first.  Names that only later leave these (upper case, hyphens) are common and pass the published schemas: a warning. */
 static void judge_name(struct walk *w, struct span key, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §3.1";
 	static const char sentence[] = "\"%.*s\" is no name of a property: 3 to 250 of a-z 0-9 _ are allowed, a letter first";
-	uint8_t bad = 0, doubt = 0;
-	for (size_t i = 0; i < key.n; i++) { /* without a way out: the compiler does many at once */
-		uint8_t c = (uint8_t)key.p[i];
-		uint8_t good = ((uint8_t)(c - 'a') < 26) | ((uint8_t)(c - '0') < 10) | (c == '_');
-		uint8_t loose = ((uint8_t)(c - 'A') < 26) | (c == '-');
-		bad |= !(good | loose);
-		doubt |= loose;
-	}
-	bool error = (key.n < 3 && !span_is(key, "id")) || key.n > 250 || bad || key.p[0] < 'a';
+	uint8_t seen = 0;
+	for (size_t i = 0; i < key.n; i++)
+		seen |= name_class[(uint8_t)key.p[i]];
+	bool doubt = seen & NAME_LOOSE;
+	bool error = (key.n < 3 && !span_is(key, "id")) || key.n > 250 || (seen & NAME_BAD) || key.p[0] < 'a';
 	for (size_t i = 0; doubt && i < 3 && i < key.n; i++)
 		error |= (key.p[i] >= 'A' && key.p[i] <= 'Z') || key.p[i] == '-';
 	if (error)
@@ -70,10 +80,12 @@ void walk_custom(struct walk *w, const struct model_shape *s, struct span key, s
 	const struct at at = { .up = here, .key = &key };
 	judge_custom_value(w, key, v, &at);
 	judge_name(w, key, &at);
-	if (key.n > 2 && key.p[0] == 'x' && key.p[1] == '_')
-		found_plain(w, STIX_WARNING, "custom-property", "STIX 2.1 §11.1", &at, NULL,
-			"a custom property: others may not understand it; an extension would say what it is");
-	else if (!here && w->type && model_word(reserved, key))
+	if (key.n > 2 && key.p[0] == 'x' && key.p[1] == '_') {
+		if (!w->custom)
+			found_plain(w, STIX_WARNING, "custom-property", "STIX 2.1 §11.1", &at, NULL,
+				"custom properties, of which this is the first: others may not understand them; an extension would say what they are");
+		w->custom = true;
+	} else if (!here && w->type && model_word(reserved, key))
 		WRONG(w, "reserved-name", "STIX 2.1 §3.8", &at, "the name is reserved by the standard and must not be used");
 	else if (w->type && !toplevel_extension(w)) {
 		struct span near = nearest_property(s, key);

@@ -21,6 +21,7 @@ struct walk {
 	const struct model_type *type; /* its type; NULL for custom ones */
 	struct span type_name;
 	bool failed; /* no memory for a finding */
+	bool custom; /* a custom property was remarked on: one remark an object */
 };
 
 /* rule and code are literals; hint may be NULL, and is copied. */
