@@ -84,50 +84,13 @@ static bool print_json(const struct match_run *run, const struct match_hit *h)
 	return open_print_json(&b) == ERR_OK;
 }
 
-/* Indicators in the index stand in one array: their place in the tally is found by address. */
-static int by_indicator(const void *x, const void *y)
+static void tally(struct match_run *run, const struct match_hit *h)
 {
-	const struct match_tally *a = x, *b = y;
+	struct match_tally *t = &run->tally[h->indicator->number];
 
-	return (a->indicator > b->indicator) - (a->indicator < b->indicator);
-}
-
-/* The newest are appended; now and then equal ones are merged, so that the list is never much longer than the indicators found. */
-static void merge_tally(struct match_run *run)
-{
-	size_t n = 0;
-
-	if (run->tallies)
-		qsort(run->tally, run->tallies, sizeof(*run->tally), by_indicator);
-	for (size_t i = 0; i < run->tallies; i++) {
-		if (n && run->tally[n - 1].indicator == run->tally[i].indicator)
-			run->tally[n - 1].count += run->tally[i].count;
-		else
-			run->tally[n++] = run->tally[i];
-	}
-	run->tallies = n;
-}
-
-static bool tally(struct match_run *run, const struct match_indicator *i)
-{
-	if (run->tallies && run->tally[run->tallies - 1].indicator == i) {
-		run->tally[run->tallies - 1].count++;
-		return true;
-	}
-	if (run->tallies == run->tally_room) {
-		merge_tally(run);
-		if (2 * run->tallies >= run->tally_room) {
-			size_t room = run->tally_room ? 2 * run->tally_room : 1024;
-			struct match_tally *v = realloc(run->tally, room * sizeof(*v));
-
-			if (!v)
-				return false;
-			run->tally = v;
-			run->tally_room = room;
-		}
-	}
-	run->tally[run->tallies++] = (struct match_tally){ i, 1 };
-	return true;
+	if (t->indicator && t->last_log == run->logs && t->last_line == h->line)
+		return;
+	*t = (struct match_tally){ h->indicator, t->count + 1, run->logs, h->line };
 }
 
 static bool take_hit(void *ctx, const struct match_hit *h)
@@ -135,9 +98,9 @@ static bool take_hit(void *ctx, const struct match_hit *h)
 	struct match_run *run = ctx;
 
 	run->hits++;
-	run->starved = !tally(run, h->indicator);
-	if (run->starved || cmd_opt(run->a, "--summary"))
-		return !run->starved;
+	tally(run, h);
+	if (cmd_opt(run->a, "--summary"))
+		return true;
 	if (!cmd_json(run->a))
 		print_text(run, h);
 	else
@@ -181,6 +144,7 @@ static enum err search_log(struct match_run *run, struct searching *s, const cha
 	enum err e = open_file(path, &fd, &size, &f);
 
 	run->log = path;
+	run->logs++;
 	if (e != ERR_OK) {
 		run->trouble = true;
 		cmd_fail(run->a, e, &f);
@@ -226,14 +190,22 @@ static uint64_t size_of_logs(const struct match_run *run)
 static enum err search(struct match_run *run)
 {
 	struct searching s = { .block = malloc(BLOCK) };
-	enum err e = s.block ? ERR_OK : ERR_NOMEM;
+	size_t found = 0;
+	enum err e;
+
+	run->tally = calloc(run->counts.indicators + 1, sizeof(*run->tally));
+	e = s.block && run->tally ? ERR_OK : ERR_NOMEM;
 
 	s.progress = cmd_progress_new("searching", "B", size_of_logs(run));
 	for (int i = 0; i < cmd_argc(run->a) && e == ERR_OK; i++)
 		e = search_log(run, &s, cmd_arg(run->a, i));
 	cmd_progress_free(s.progress);
 	free(s.block);
-	merge_tally(run);
+	for (size_t i = 0; run->tally && i < run->counts.indicators; i++) {
+		if (run->tally[i].indicator)
+			run->tally[found++] = run->tally[i];
+	}
+	run->tallies = found;
 	cmd_flush();
 	if (e == ERR_OK && !cmd_json(run->a))
 		cmd_say("%" PRIu64 " hit%s (%zu indicator%s) in %" PRIu64 " line%s", run->hits, run->hits == 1 ? "" : "s", run->tallies, run->tallies == 1 ? "" : "s", s.lines, s.lines == 1 ? "" : "s");
@@ -244,7 +216,7 @@ static int by_count(const void *x, const void *y)
 {
 	const struct match_tally *a = x, *b = y;
 
-	return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : by_indicator(x, y);
+	return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : (a->indicator > b->indicator) - (a->indicator < b->indicator);
 }
 
 static void print_summary(struct match_run *run)

@@ -17,10 +17,10 @@ struct match_source {
 	struct match_hub *hub; /* NULL: a file */
 	struct taxii_collection collection;
 };
-/* What was found of one indicator, in all logs. */
+/* In how many lines of all logs an indicator was found. */
 struct match_tally {
-	const struct match_indicator *indicator;
-	uint64_t count;
+	const struct match_indicator *indicator; /* NULL: in none */
+	uint64_t count, last_log, last_line;
 };
 struct match_run {
 	struct cmd_args *a;
@@ -36,12 +36,12 @@ struct match_run {
 	struct match_counts counts;
 	size_t broken; /* indicators and list lines that could not be used */
 	struct match_tally *tally;
-	size_t tallies, tally_room;
+	size_t tallies; /* by indicator's number while searching; those found alone afterwards */
 	bool trouble; /* something could not be done, and was said */
-	bool starved; /* memory ran out */
 	/* the log in hand */
 	const char *log;
-	uint64_t hits;
+	uint64_t logs, hits;
+	bool starved; /* a hit could not be printed */
 };
 
 /* All of --hub and --indicators into run->index.  Fails as a whole where a source cannot be read: half of the indicators would look like an answer. */

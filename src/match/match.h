@@ -48,10 +48,10 @@ void match_build_free(struct match_build *b);
 void match_index_free(struct match_index *x);
 
 /* ---- scanning ---- */
-/* id is empty for a bare value, tlp ("amber") where there is none or it is not known; times are INT64_MIN and INT64_MAX where there are none. */
+/* number: from 0, below counts.indicators.  id is empty for a bare value, tlp ("amber") where there is none or it is not known; times are INT64_MIN and INT64_MAX where there are none. */
 struct match_indicator {
 	struct span id, name, tlp, pattern, source, version, *markings;
-	size_t n_markings;
+	size_t n_markings, number;
 	int64_t valid_from_ns, valid_until_ns;
 };
 struct match_hit {

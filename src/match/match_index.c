@@ -252,6 +252,7 @@ static bool index_fill(struct match_index *x, const struct match_build *b, struc
 		for (size_t t = 0; t < e->terms; t++)
 			term_add(x, &e->term[t], &cells);
 		x->indicator[x->indicators] = e->indicator;
+		x->indicator[x->indicators].number = x->indicators;
 		match_build_tlp(b, &x->indicator[x->indicators++]);
 	}
 	counts->indicators = x->indicators;

@@ -1,0 +1,116 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""musubi match as a user runs it: lists, STIX, logs, a hub, sightings; exit statuses; what is never sent."""
+import json, os, sys, tempfile
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from musubi import *
+
+HERE = tempfile.mkdtemp(prefix="musubi-match-")
+
+
+def file(name, text):
+    path = os.path.join(HERE, name)
+    with open(path, "wb") as out:
+        out.write(text if isinstance(text, bytes) else text.encode())
+    return path
+
+
+def match(*args, status, input=None):
+    """(parsed JSON lines, what was said): the status must be as said."""
+    r = run("match", *args, "--json", input=input, status=None)
+    if r.returncode != status:
+        raise RuntimeError(f"match {args}: status {r.returncode}, expected {status}\n{r.stdout.decode()}\n{r.stderr.decode()}")
+    return [json.loads(l) for l in r.stdout.decode().splitlines()], r.stderr.decode()
+
+
+def lists_and_logs():
+    listing = file("list.txt", "\ufeff# comment\nevil[.]example ; why\n0.0.0.0 sunk.example # hosts\n198.51.100.0/24\n\nco.jp\nno value\nhxxps://evil[.]example/a\n")
+    log = file("query.log", b"one evil.example.com\r\ntwo www.EVIL.example. 198.51.100.9\nthree sunk.example\n\x00 https://evil.example:443/a")
+    hits, said = match("--indicators", listing, log, status=1)
+    ok([(h["line"], h["text"], h["value"], h["kind"]) for h in hits] == [(2, "www.EVIL.example", "evil.example", "domain"), (2, "198.51.100.9", "198.51.100.0/24", "ipv4"),
+        (3, "sunk.example", "sunk.example", "domain"), (4, "https://evil.example:443/a", "https://evil.example/a", "url"), (4, "evil.example", "evil.example", "domain")],
+       "a list with comments, hosts lines and defanged values finds what stands in a log", hits)
+    data = open(log, "rb").read()
+    ok(all(data[h["offset"]:].startswith(h["text"].encode()) for h in hits), "offsets are bytes of the file")
+    ok(all(h["file"] == log and h["source"] == listing and h["indicator"] is None for h in hits), "hits name their file and source")
+    ok('"no value"' in said and "line 7" in said and "public suffix" in said, "what could not be used is said", said)
+    ok(match("--indicators", listing, "-", status=0, input=b"nothing here\n")[0] == [], "nothing found is status 0")
+    ok(len(match("--indicators", "-", log, status=1, input=b"evil.example\n")[0]) == 2, "a list may come from standard input")
+    hits, _ = match("--indicators", listing, os.path.join(HERE, "none"), log, status=2)
+    ok(len(hits) == 5, "a log that is not there is trouble, the others are searched all the same")
+    ok(run("match", log, status=None).returncode == 2, "without indicators there is nothing to do: 2")
+    ok(run("match", "--indicators", os.path.join(HERE, "none"), log, status=None).returncode == 2, "a list that is not there is trouble")
+    text = run("match", "--indicators", listing, log, status=1).splitlines()
+    ok(text[0].split("\t") == [f"{log}:2:26", "www.EVIL.example", "evil.example", "evil[.]example", "-", listing], "text has a line a hit", text[0])
+    told = run("match", "--indicators", listing, "--summary", log, status=1).splitlines()
+    ok(told[0].startswith("2\tevil[.]example\t"), "a summary counts", told)
+    escape = file("escape.log", b"\x1b[31m evil.example\x1b]0;x\x07\n")
+    ok("\x1b" not in run("match", "--indicators", listing, escape, status=1), "escape sequences of a log do not reach the terminal")
+
+
+def stix_files():
+    old, new = indicator("[ipv4-addr:value = '1.1.1.1']"), None
+    new = dict(old, modified=stamp(0), pattern="[ipv4-addr:value = '2.2.2.2' AND domain-name:value = 'x.example']")
+    new["pattern"] = "[ipv4-addr:value = '2.2.2.2']"
+    revoked = indicator("[ipv4-addr:value = '3.3.3.3']", revoked=True)
+    expired = indicator("[ipv4-addr:value = '4.4.4.4']", valid_from="2020-01-01T00:00:00Z", valid_until="2021-01-01T00:00:00Z")
+    future = indicator("[ipv4-addr:value = '5.5.5.5']", valid_from="2099-01-01T00:00:00Z")
+    broken = indicator("[ipv4-addr:value = ]")
+    yara = indicator("rule x", pattern_type="yara")
+    both = indicator("[network-traffic:dst_ref.value = '6.6.6.6' AND network-traffic:src_ref.value = '7.7.7.7']", markings=[AMBER])
+    all = [old, new, revoked, expired, future, broken, yara, both]
+    log = file("all.log", "1.1.1.1 2.2.2.2 3.3.3.3 4.4.4.4 5.5.5.5 6.6.6.6\n7.7.7.7\n6.6.6.6 7.7.7.7\n")
+    bundle = file("bundle.json", json.dumps({"type": "bundle", "id": new_id("bundle"), "objects": all}, indent=2))
+    envelope = file("envelope.json", json.dumps({"more": False, "objects": all}))
+    lines = file("lines.ndjson", "\n".join(json.dumps(o) for o in all))
+    want = [(1, "2.2.2.2", old["id"]), (3, "6.6.6.6", both["id"]), (3, "7.7.7.7", both["id"])]
+    for path in (bundle, envelope, lines):
+        hits, said = match("--indicators", path, log, status=1)
+        ok([(h["line"], h["value"], h["indicator"]) for h in hits] == want, f"{os.path.basename(path)}: newest, not revoked, valid now, all of an AND in one line", hits)
+    told = run("match", "--indicators", bundle, "--summary", log, status=1).splitlines()
+    ok([t.split("\t")[0] for t in told] == ["1", "1"], "an indicator of two values counts lines, not values", told)
+    ok([h["tlp"] for h in hits] == ["green", "amber", "amber"], "the TLP is told")
+    ok(broken["id"] in said and "line 1 column 20" in said, "a broken pattern is said with its place", said)
+    hits, _ = match("--indicators", bundle, "--indicators", file("more.txt", "7.7.7.7"), log, status=1)
+    ok(len(hits) == 5, "several sources work together")
+    ok(match("--indicators", file("bad.json", '{"type":"bundle","objects":[{'), log, status=2)[0] == [], "a broken file of indicators is trouble, not fewer hits")
+
+
+def hub_and_sightings():
+    hub = Hub("match").start()
+    finder, reporter = hub.member("Finder"), hub.member("Reporter")
+    token, others = hub.token(finder)["token"], hub.token(reporter)["token"]
+    first, second = indicator("[domain-name:value = 'evil.example']", name="C2"), indicator("[ipv4-addr:value = '203.0.113.7']")
+    hidden = indicator("[domain-name:value = 'hidden.example']", markings=[RED])
+    hub.share(others, first, second, hidden)
+    log = file("hub.log", "secret-user asked evil.example\nagain evil.example evil.example\n203.0.113.7 hidden.example\n")
+    hits, _ = match("--hub", hub.url, "--token", token, log, status=1)
+    ok([(h["line"], h["indicator"]) for h in hits] == [(1, first["id"]), (2, first["id"]), (3, second["id"])], "a member's log is searched for what the member may have", hits)
+    ok(hits[0]["name"] == "C2" and hits[0]["tlp"] == "green" and hits[0]["source"] == f"{hub.url} shared", "a hit tells name, TLP and source", hits[0])
+    ok(not [o for o in hub.objects(token) if o["type"] == "sighting"], "nothing is reported unasked")
+    rows, _ = match("--hub", hub.url, "--token", token, "--sight", "--indicators", file("own.txt", "203.0.113.7"), log, status=1)
+    fates = [r for r in rows if "fate" in r]
+    ok(sorted((r["indicator"], r["fate"]) for r in fates if r["sighting"]) == sorted([(first["id"], "accepted"), (second["id"], "accepted")]), "one sighting an indicator, with its fate", rows)
+    ok([r["fate"] for r in fates if not r["sighting"]] == ["not reported"], "what came from a file is not reported, and that is said")
+    seen = {o["sighting_of_ref"]: o for o in hub.objects(others) if o["type"] == "sighting"}
+    s = seen.get(first["id"], {})
+    ok(s.get("count") == 2 and s.get("where_sighted_refs") == [finder] and s.get("created_by_ref") == finder and s.get("object_marking_refs") == [GREEN] and s.get("first_seen") == s.get("last_seen"),
+       "the reporter learns who saw it how often, under the same marking", s)
+    ok("secret-user" not in json.dumps(list(seen.values())) and log not in json.dumps(list(seen.values())), "neither a line nor a file name of the log leaves the house")
+    hub.share(others, dict(first, modified=stamp(0), revoked=True))
+    hits, _ = match("--hub", hub.url, "--token", token, log, status=1)
+    ok([h["indicator"] for h in hits] == [second["id"]], "once revoked it is not found again")
+    ok(match("--hub", hub.url, "--token", token, "--collection", "shared", log, status=1)[0] == hits, "a collection can be chosen")
+    r = run("match", "--hub", hub.url, "--token", "wrong", log, status=None)
+    ok(r.returncode == 2 and not r.stdout, "a wrong token is trouble", r.stderr.decode())
+    run("user", "add", hub.dir, "--member", finder, "--name", "fin", "--password-stdin", input=b"correct horse battery\n")
+    r = run("match", "--hub", hub.url, "--user", "fin", "--password-stdin", log, input=b"correct horse battery\n", status=None)
+    ok(r.returncode == 1 and b"203.0.113.7" in r.stdout, "a user name and password do as well", r.stderr.decode())
+    hub.stop()
+    ok(run("match", "--hub", hub.url, "--token", token, log, status=None).returncode == 2, "a hub that does not answer is trouble, not an empty result")
+
+
+lists_and_logs()
+stix_files()
+hub_and_sightings()
+done()
