@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Hubs together (design/federation.md): real hubs on loopback, real commands; directory, release, revision, revocation, restarts, no transit."""
-import http.server, json, os, signal, subprocess, sys, threading, time
+import http.server, json, os, shutil, signal, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from musubi import *
 
@@ -292,6 +292,41 @@ def another_hub(a, b):
     ok(wait_for(lambda: has(b, b.one_token, m["id"]), LATE * 2), "and the right one is taken again")
 
 
+def encrypted():
+    """A hub with TLS: trusted by its CA file only, by commands and by links."""
+    if not shutil.which("openssl"):
+        note("openssl is not here: no certificates to test TLS with")
+        return
+    a, b = Hub("sealed", "JP"), Hub("reader of the sealed", "TH")
+    home = os.path.dirname(a.dir)
+    key, cert = os.path.join(home, "key.pem"), os.path.join(home, "cert.pem")
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert, "-days", "3",
+                    "-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"], check=True, capture_output=True)
+    os.chmod(key, 0o600)
+    a.config("tls.certificate", cert)
+    a.config("tls.key", key)
+    a.start()
+    b.start()
+    ok(a.url.startswith("https://"), "a hub with a certificate speaks https")
+    member = a.member("Sealed member")
+    token = a.token(member)["token"]
+    r = run("pull", a.url, "--token", token, status=None)
+    ok(r.returncode == 74 and b"not trusted" in r.stderr, "a client that does not know its issuer goes no further", r.stderr)
+    ok(run("pull", a.url, "--token", token, "--ca", cert) == "", "one that does reads")
+    ok(run("pull", a.url.replace("https", "http"), "--token", token, status=None).returncode == 74, "nobody reads without TLS")
+    made = ask("peer", "invite", a.dir, "--name", "reader", "--country", "TH")
+    run("peer", "add", b.dir, "--url", a.url, "--token", made["token"], "--ca", cert)
+    made = ask("peer", "invite", b.dir, "--name", "sealed", "--country", "JP")  # a gives only what some member of b may have: it has to know them
+    run("peer", "add", a.dir, "--url", b.url, "--token", made["token"])
+    m = malware("sealed")
+    shared = run("share", "-", "--hub", a.url, "--token", token, "--ca", cert, "--json", input=json.dumps(m).encode())
+    ok(json.loads(shared)["accepted"] == 1, "a member shares over TLS")
+    reader = b.token(b.member("Reader", "TH"))["token"]
+    ok(wait_for(lambda: has(b, reader, m["id"]), LATE), "and a link over TLS brings it to the other hub")
+    a.stop()
+    b.stop()
+
+
 SLOW = float(os.environ.get("MUSUBI_TEST_SLOW", "3"))  # sanitizers and a shared machine
 
 
@@ -311,6 +346,7 @@ def main():
     b.stop()
     no_transit()
     foreign_server()
+    encrypted()
     done()
 
 

@@ -323,7 +323,7 @@ const struct cmd cmd_peer_invite = {
 	.min_args = 1,
 	.max_args = 1,
 	.brief = "let another hub read here, and print what its operator has to type",
-	.help = "Makes a member of kind hub and a token for it, as `musubi member add --kind hub` and `musubi token new` would. Two hubs that exchange both ways invite each other.\n\n"
+	.help = "Makes a member of kind hub and a token for it, as `musubi member add --kind hub` and `musubi token new` would. Hubs invite each other: one gives the other only what some member of it may have, and learns of its members from its directory.\n\n"
 		"With --json: {\"member\",\"token\",\"url\"}.",
 	.options = (const struct cmd_option[]){
 		{ "--name", "NAME", "the other hub's name", .required = true },
