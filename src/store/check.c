@@ -90,7 +90,7 @@ static enum err check_digests(struct checking *c, struct db *db, struct fault *f
 	for (; (e = db_step(q, f)) == ERR_OK; n++) {
 		uint8_t digest[SIGN_DIGEST];
 		struct span had = db_blob(q, 1);
-		sign_sha256(db_blob(q, 2), digest);
+		object_digest(db_blob(q, 2), digest);
 		if (had.n == sizeof digest && memcmp(had.p, digest, sizeof digest) == 0)
 			continue;
 		snprintf(text, sizeof text, "version %lld does not have the bytes that were committed (its digest differs)", (long long)db_int(q, 0));

@@ -9,9 +9,11 @@
 
 static size_t hash(const struct uuid *u)
 {
-	uint64_t h;
-	memcpy(&h, u->b + 8, sizeof h);
-	return (size_t)(h * UINT64_C(0x9e3779b97f4a7c15) >> 20);
+	uint64_t a, b;
+	memcpy(&a, u->b, sizeof a);
+	memcpy(&b, u->b + 8, sizeof b);
+	a = (a ^ (b >> 32 | b << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+	return (size_t)((a ^ a >> 32) * UINT64_C(0xd6e8feb86659fd93) >> 24);
 }
 
 static bool grow(struct store_tx *tx)
