@@ -46,7 +46,7 @@ static bool begin_community(struct call *c, struct answer *x)
 static const char *kind_name(enum accord_kind k)
 {
 	static const char *const names[] = {
-#define X(id, name) [ACCORD_KIND_##id] = name,
+#define X(id, name) [ACCORD_KIND_##id] = (name),
 		ACCORD_KIND_LIST(X)
 #undef X
 	};

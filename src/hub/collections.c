@@ -63,8 +63,7 @@ bool collection_known(const struct call *c, const struct store_collection *k)
 
 struct taxii_collection collection_as_seen(const struct call *c, const struct store_collection *k)
 {
-	return (struct taxii_collection){ .id = k->id, .alias = k->alias, .title = k->title, .description = k->description, .can_read = k->can_read, .can_write = k->can_write && !k->directory && c->authenticated && !c->who.hub,
-		.default_tlp = k->default_tlp, .members_write = k->can_write && !k->directory };
+	return (struct taxii_collection){ .id = k->id, .alias = k->alias, .title = k->title, .description = k->description, .can_read = k->can_read, .can_write = k->can_write && !k->directory && c->authenticated && !c->who.hub, .default_tlp = k->default_tlp, .members_write = k->can_write && !k->directory };
 }
 
 static const struct store_collection *find(const struct call *c, const struct hub_collections *k, struct span which)

@@ -193,7 +193,7 @@ static const char *target_fault(struct http_request *r)
 	}
 	if (!*t)
 		t = "/";
-	if (*t != '/' && *t != '?' && strcmp(t, "*"))
+	if (*t != '/' && *t != '?' && strcmp(t, "*") != 0)
 		return "the request target is no path";
 	p = strchr(t, '?');
 	r->path = (struct span){ t, p ? (size_t)(p - t) : strlen(t) };
@@ -227,7 +227,7 @@ static const char *gate_fault(struct http_request *r, const char *version, int *
 	}
 	if (g.bad)
 		return g.bad;
-	if (g.host > 1 || (g.host == 0 && strcmp(version, "HTTP/1.0")))
+	if (g.host > 1 || (g.host == 0 && strcmp(version, "HTTP/1.0") != 0))
 		return g.host ? "Host is given more than once" : "Host is missing";
 	if (g.host && !host_is_sane(g.host_value))
 		return "Host is malformed";
@@ -235,7 +235,7 @@ static const char *gate_fault(struct http_request *r, const char *version, int *
 		return "Content-Length and Transfer-Encoding contradict each other";
 	if (g.length > 1)
 		return "Content-Length is given more than once";
-	if (g.coding && (g.coding > 1 || strcasecmp(g.coding_value, "chunked") || !strcmp(version, "HTTP/1.0")))
+	if (g.coding && (g.coding > 1 || strcasecmp(g.coding_value, "chunked") != 0 || !strcmp(version, "HTTP/1.0")))
 		return "Transfer-Encoding is malformed: only chunked is understood, and only in HTTP/1.1";
 	r->drained = g.announced; /* until begin has run: what was announced */
 	return NULL;

@@ -138,7 +138,7 @@ static void apply_log(struct hub *h)
 static enum err read_settings(struct hub *h, struct fault *f)
 {
 	struct arena *a = arena_new(1 << 20), *old;
-	struct hub_values v;
+	struct hub_values v = { 0 };
 	enum err e = a ? hub_values_read(h->accord, a, &v, f) : ERR_NOMEM;
 
 	if (e != ERR_OK) {
@@ -172,7 +172,7 @@ struct json_parser *hub_parser(struct hub *h)
 void hub_parser_back(struct hub *h, struct json_parser *p)
 {
 	pthread_mutex_lock(&h->parsers_lock);
-	if (p && h->n_parsers < sizeof(h->parsers) / sizeof(*h->parsers)) {
+	if (p && h->n_parsers < PARSERS_KEPT) {
 		h->parsers[h->n_parsers++] = p;
 		p = NULL;
 	}

@@ -37,6 +37,7 @@ extern const struct route hub_routes[];
 extern const size_t hub_routes_n;
 #define ROUTES_MOST 64
 #define PARAMETERS_MOST 2
+#define PARSERS_KEPT 16
 /* The route, or NULL; then *allow lists the methods of the path ("" where there is no such path). */
 const struct route *route_find(struct arena *a, const char *method, struct span path, struct span params[static PARAMETERS_MOST], const char **allow);
 
@@ -96,7 +97,7 @@ struct hub {
 	struct workers *workers;
 	struct limiter *limiter;
 	pthread_mutex_t parsers_lock;
-	struct json_parser *parsers[16];
+	struct json_parser *parsers[PARSERS_KEPT];
 	size_t n_parsers;
 };
 #define HUB_NUMBER(h, id) atomic_load(&(h)->number[HUB_##id])

@@ -45,7 +45,7 @@ static bool open_cursor(struct call *c, struct page_ask *ask)
 	plain = sign_unseal(c->a, me->secret, ask->next, ask->bound);
 	if (!plain.p)
 		fault_set(&c->fault, ERR_SYNTAX, "next", "this position belongs to another question, reader or hub; repeat the filters it was given for, or start over without next");
-	else if (plain.n < me->epoch.n || memcmp(plain.p, me->epoch.p, me->epoch.n))
+	else if (plain.n < me->epoch.n || memcmp(plain.p, me->epoch.p, me->epoch.n) != 0)
 		fault_set(&c->fault, ERR_SYNTAX, "next", "the hub was restored from a backup since this position was given; start over without next");
 	else {
 		ask->q.cursor = (struct span){ plain.p + me->epoch.n, plain.n - me->epoch.n };

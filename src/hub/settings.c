@@ -108,7 +108,7 @@ static enum err check(const struct hub_setting *s, struct span v, struct fault *
 		const char *at = choices[i].words;
 		size_t n_word;
 
-		if (strcmp(choices[i].key, s->key))
+		if (strcmp(choices[i].key, s->key) != 0)
 			continue;
 		for (; *at; at += n_word + (at[n_word] == ' ')) {
 			n_word = strcspn(at, " ");

@@ -87,7 +87,7 @@ static void read_envelope(struct call *c)
 
 static const char *fate_words(struct call *c, const struct accord_fate *x)
 {
-	bool where = x->fault.where[0] && strcmp(x->fault.where, x->id);
+	bool where = x->fault.where[0] && strcmp(x->fault.where, x->id) != 0;
 
 	if (!x->accepted && x->fate == STORE_DIFFERENT)
 		return "same id and modified, different content; give a new version a new modified";
