@@ -15,13 +15,14 @@ struct match_build *match_build_new(void)
 {
 	struct match_build *b = util_calloc(1, sizeof(*b));
 
-	if (b)
-		b->a = arena_new(MOST_MEMORY);
-	if (b && !b->a) {
-		free(b);
-		b = NULL;
-	}
-	return b;
+	if (!b)
+		return NULL;
+	b->a = arena_new(MOST_MEMORY);
+	b->scratch = arena_new(BOUND_REQUEST_ARENA);
+	if (b->a && b->scratch)
+		return b;
+	match_build_free(b);
+	return NULL;
 }
 
 void match_build_free(struct match_build *b)
@@ -29,6 +30,7 @@ void match_build_free(struct match_build *b)
 	if (!b)
 		return;
 	arena_free(b->a);
+	arena_free(b->scratch);
 	free(b->entry);
 	free(b->by_id);
 	free(b->definition);
@@ -133,13 +135,12 @@ static bool copy_facts(struct match_build *b, const struct stix_object *o, struc
 /* Parses the pattern in a scratch arena and keeps its terms alone. */
 static enum err read_terms(struct match_build *b, struct match_entry *e, struct span text, struct fault *f)
 {
-	ARENA_SCOPE struct arena *a = arena_new(BOUND_REQUEST_ARENA);
+	struct arena *a = b->scratch;
 	const struct pattern *p;
 	struct dnf dnf = { 0 };
 	enum err err;
 
-	if (!a)
-		return no_memory(f);
+	arena_reset(a);
 	err = pattern_parse(a, text, &p, f);
 	if (err == ERR_NOMEM)
 		return no_memory(f);
@@ -313,7 +314,7 @@ static struct span value_of(struct arena *a, struct span text, enum stix_value_k
 
 enum err match_build_value(struct match_build *b, struct span text, struct span source, struct fault *f)
 {
-	ARENA_SCOPE struct arena *a = arena_new(1 << 20);
+	struct arena *a = b->scratch;
 	struct span plain = trimmed(text), normal;
 	enum match_skip skip = MATCH_SKIP_VALUE;
 	enum stix_value_kind kind;
@@ -321,8 +322,7 @@ enum err match_build_value(struct match_build *b, struct span text, struct span 
 	struct match_found_value *v;
 	bool fresh;
 
-	if (!a)
-		return no_memory(f);
+	arena_reset(a);
 	if (plain.n > MATCH_URL_MOST)
 		return fault_set(f, ERR_INVALID, "", "a value of %zu bytes; at most %d are searched for", plain.n, MATCH_URL_MOST);
 	normal = value_of(a, refang(a, plain), &kind, &skip);

@@ -27,7 +27,7 @@ struct match_definition {
 	enum stix_tlp tlp;
 };
 struct match_build {
-	struct arena *a;
+	struct arena *a, *scratch; /* scratch: of one call */
 	struct match_entry *entry;
 	size_t entries, entry_room;
 	uint32_t *by_id; /* entry + 1 by hash of key */
