@@ -132,6 +132,18 @@ def restarts(a, b):
     ok(len(every) == len(set(every)), "and nothing came twice")
 
 
+def frozen(a, b):
+    """A hub that stands still for a while: its peers neither lose anything nor wait long."""
+    a.process.send_signal(signal.SIGSTOP)
+    time.sleep(3)
+    a.process.send_signal(signal.SIGCONT)
+    began = time.time()
+    m = malware("after standing still")
+    a.share(a.one_token, m)
+    ok(wait_for(lambda: has(b, b.two_token, m["id"]), LATE) and time.time() - began < 5 * SLOW, "what comes after a hub stood still arrives within five seconds")
+    note(f"{time.time() - began:.2f} s after it went on")
+
+
 def latency(a, b, count=25):
     """Report to reader over two hubs: the reader waits at b, the reporter submits at a."""
     newest = malware("last before the clock")
@@ -340,6 +352,7 @@ def main():
     commands(a, b)
     status(a, b)
     restarts(a, b)
+    frozen(a, b)
     latency(a, b)
     another_hub(a, b)
     a.stop()
