@@ -20,6 +20,7 @@ struct door {
 	struct policy_label label;
 	const struct policy_agreement *with;
 	bool definition; /* a marking-definition or extension-definition: scopes of its own count as scopes on it */
+	bool by_default; /* its TLP is the collection's */
 	bool scoped; /* a sharing scope was met */
 	enum stix_personal personal; /* what the scopes state */
 	enum policy_door why;
@@ -222,6 +223,7 @@ static enum err fill_tlp(struct door *d)
 		return ERR_OK;
 	}
 	d->label.tlp = d->s->default_tlp;
+	d->by_default = true;
 	if (d->label.tlp == STIX_TLP_NONE && d->definition)
 		d->label.tlp = STIX_TLP_AMBER_STRICT;
 	if (d->label.tlp == STIX_TLP_NONE || d->label.tlp == STIX_TLP_UNKNOWN)
@@ -259,10 +261,14 @@ static enum err check_agreement(struct door *d)
 static enum err check_markings(struct door *d)
 {
 	const struct policy_label *l = &d->label;
-	const char *with = l->countries.n ? "a list of countries" : l->named.n ? "named recipients"
-							    : l->personal      ? "personal data"
-									       : NULL;
+	const char *with = NULL;
 
+	if (l->countries.n)
+		with = "a list of countries";
+	else if (l->named.n)
+		with = "named recipients";
+	else if (l->personal && !d->by_default) /* a default is no marking of its own: it is taken in, and line 8 keeps it from others */
+		with = "personal data";
 	if (l->tlp == STIX_TLP_CLEAR && with)
 		return shut(d, POLICY_DOOR_CONTRADICTION, d->s->object->id, "it is TLP:CLEAR, for everyone, and has %s: choose a stricter TLP, or drop that", with);
 	if (l->personal && d->with && d->with->personal_data == POLICY_PERSONAL_NONE)

@@ -307,6 +307,10 @@ static void clear_goes_with_no_restriction(void **state)
 	assert_int_equal(admit(CLEAR AND M(d)).why, POLICY_DOOR_CONTRADICTION);
 	assert_int_equal(admit_as(&s, EMAIL, CLEAR, "\"value\":\"a@b.example\"").why, POLICY_DOOR_CONTRADICTION);
 	assert_int_equal(admit(CLEAR AND M(2)).why, POLICY_DOOR_OK);
+	struct policy_submission by_default = { .default_tlp = STIX_TLP_CLEAR };
+	struct answer a = admit_as(&by_default, EMAIL, NULL, "\"value\":\"a@b.example\"");
+	assert_true(a.e == ERR_OK && a.label.personal); /* kept, for its origin alone */
+	assert_int_equal(admit_as(&by_default, TOOL, VIETNAM, NULL).why, POLICY_DOOR_CONTRADICTION);
 }
 
 static void personal_data_is_told_by_type_and_by_statement(void **state)
