@@ -265,7 +265,7 @@ static struct span refang(struct arena *a, struct span s)
 
 	for (size_t i = 0; to && i < s.n;) {
 		struct span rest = { s.p + i, s.n - i };
-		size_t k = 0;
+		size_t k = s.p[i] && strchr("[({ \\", s.p[i]) ? 0 : sizeof(fangs) / sizeof(fangs[0]); /* how they all begin */
 
 		while (k < sizeof(fangs) / sizeof(fangs[0]) && !(rest.n >= strlen(fangs[k].fang) && strncasecmp(rest.p, fangs[k].fang, strlen(fangs[k].fang)) == 0))
 			k++;
