@@ -10,14 +10,14 @@ const char words_encryption_algorithm[] = "|AES-256-GCM|ChaCha20-Poly1305|mime-t
 const char words_extension_type[] = "|new-sdo|new-sco|new-sro|property-extension|toplevel-property-extension|";
 const char words_grouping_context[] = "|suspicious-activity|malware-analysis|unspecified|";
 const char words_hash_algorithm[] = "|MD5|SHA-1|SHA-256|SHA-512|SHA3-256|SHA3-512|SSDEEP|TLSH|";
-const char words_identity_class[] = "|individual|group|system|organization|class|unspecified|unknown|";
-const char words_implementation_language[] = "|applescript|bash|c|c++|c#|go|java|javascript|lua|objective-c|perl|php|powershell|python|ruby|scala|swift|"
+const char words_identity_class[] = "|individual|group|system|organization|class|unknown|";
+const char words_implementation_language[] = "|applescript|bash|c|c++|c#|go|java|javascript|lua|objective-c|perl|php|powershell|python|ruby|rust|scala|swift|"
 					     "typescript|visual-basic|x86-32|x86-64|";
 const char words_indicator_type[] = "|anomalous-activity|anonymization|benign|compromised|malicious-activity|attribution|unknown|";
 const char words_industry_sector[] =
 	"|agriculture|aerospace|automotive|chemical|commercial|communications|construction|defense|education|energy|entertainment|financial-services|"
 	"government|emergency-services|government-local|government-national|government-public-services|government-regional|healthcare|"
-	"hospitality-leisure|infrastructure|dams|nuclear|water|insurance|manufacturing|mining|non-profit|pharmaceuticals|retail|technology|"
+	"hospitality-leisure|infrastructure|dams|nuclear|water|insurance|legal|manufacturing|mining|non-profit|pharmaceuticals|retail|technology|"
 	"telecommunications|transportation|utilities|";
 const char words_infrastructure_type[] =
 	"|amplification|anonymization|botnet|command-and-control|control-system|exfiltration|firewall|hosting-malware|hosting-target-lists|phishing|"
@@ -44,8 +44,8 @@ const char words_region[] =
 	"caribbean|central-america|northern-america|asia|central-asia|eastern-asia|southern-asia|south-eastern-asia|western-asia|europe|"
 	"eastern-europe|northern-europe|southern-europe|western-europe|oceania|antarctica|australia-new-zealand|melanesia|micronesia|polynesia|";
 const char words_report_type[] =
-	"|attack-pattern|campaign|identity|indicator|intrusion-set|malware|observed-data|threat-actor|threat-report|tool|vulnerability|";
-const char words_actor_type[] = "|activist|competitor|crime-syndicate|criminal|hacker|insider-accidental|insider-disgruntled|nation-state|sensationalist|"
+	"|attack-pattern|campaign|identity|incident|indicator|intrusion-set|malware|observed-data|threat-actor|threat-report|tool|vulnerability|";
+const char words_actor_type[] = "|activist|competitor|crime-syndicate|criminal|hacker|insider-accidental|insider-disgruntled|nation-state|private-sector|sensationalist|"
 				"spy|terrorist|unknown|";
 const char words_actor_role[] = "|agent|director|independent|infrastructure-architect|infrastructure-operator|malware-author|sponsor|";
 const char words_actor_skill[] = "|none|minimal|intermediate|advanced|expert|innovator|strategic|";
