@@ -221,7 +221,7 @@ static void glued_fragments_are_read_as_the_reference_reads_them(void **state)
 	size_t wrong = 0;
 
 	buf_init(&got, 1 << 16);
-	for (size_t i = 0; i < 60000 && wrong < 5; i++) {
+	for (size_t i = 0; i < 40000 && wrong < 5; i++) {
 		char line[1024];
 		size_t n = 0;
 
@@ -247,7 +247,7 @@ static void a_line_holds_what_its_parts_hold(void **state)
 {
 	struct match_index *x = index_of_all();
 
-	for (size_t i = 0; i < 1000; i++) {
+	for (size_t i = 0; i < 300; i++) {
 		char line[1024];
 		size_t n = 0;
 		struct buf got, want;
@@ -282,7 +282,7 @@ static void a_line_holds_what_its_parts_hold(void **state)
 /* Random addresses of sixteen bytes in every spelling that inet_ntop and Suricata have. */
 static void ipv6_is_found_in_every_spelling(void **state)
 {
-	for (size_t i = 0; i < 500; i++) {
+	for (size_t i = 0; i < 200; i++) {
 		struct match_build *b = match_build_new();
 		struct match_index *x;
 		struct in6_addr a = { 0 };
