@@ -108,19 +108,13 @@ enum err given_scan(struct db *db, struct given_scan *g, int64_t version, bool *
 
 /* ---- releasing a page ---- */
 
-static int rising(const void *a, const void *b)
-{
-	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-	return (x > y) - (x < y);
-}
-
 static bool known(struct given *g, const struct store_page *p)
 {
 	bool all = p->recipient != 0;
 	pthread_mutex_lock(&g->lock);
-	for (size_t i = 0; all && i < p->n; i++) {
-		const struct block *b = find(g, p->recipient, p->what, p->versions[i] / GIVEN_CHUNK);
-		all = b && bit(b->bits, p->versions[i]);
+	for (size_t i = 0; all && i < p->body->n; i++) {
+		const struct block *b = find(g, p->recipient, p->what, p->body->versions[i] / GIVEN_CHUNK);
+		all = b && bit(b->bits, p->body->versions[i]);
 	}
 	pthread_mutex_unlock(&g->lock);
 	return all;
@@ -132,12 +126,12 @@ static enum err recall(void *ctx, struct db *db, struct fault *f)
 	const struct store_page *p = ctx;
 	enum err e = ERR_OK;
 	int64_t chunk = -1;
-	for (size_t i = 0; e == ERR_OK && i < p->n; i++) {
+	for (size_t i = 0; e == ERR_OK && i < p->body->n; i++) {
 		unsigned char bits[BLOCK];
 		bool there;
-		if (p->versions[i] / GIVEN_CHUNK == chunk)
+		if (p->body->versions[i] / GIVEN_CHUNK == chunk)
 			continue;
-		chunk = p->versions[i] / GIVEN_CHUNK;
+		chunk = p->body->versions[i] / GIVEN_CHUNK;
 		e = read_bits(db, p->recipient, p->what, chunk, bits, &there, f);
 		if (e == ERR_OK)
 			learn(p->s->given, p->recipient, p->what, chunk, bits);
@@ -217,17 +211,18 @@ static enum err log_release(struct store_tx *tx, const struct store_page *p, str
 static enum err record(void *ctx, struct store_tx *tx, struct fault *f)
 {
 	struct store_page *p = ctx;
+	const struct body *b = p->body;
 	struct buf runs BUF_SCOPE;
-	buf_init(&runs, 64 * p->n + 64);
+	buf_init(&runs, 64 * b->n + 64);
 	enum err e = name_intern(tx, p->view->recipient, &p->recipient, f);
 	int64_t from = 0, to = 0, last = 0;
-	for (size_t i = 0; e == ERR_OK && i < p->n;) {
-		int64_t chunk = p->versions[i] / GIVEN_CHUNK;
+	for (size_t i = 0; e == ERR_OK && i < b->n;) {
+		int64_t chunk = b->versions[i] / GIVEN_CHUNK;
 		unsigned char bits[BLOCK];
 		bool there, fresh = false;
 		e = read_bits(tx->db, p->recipient, p->what, chunk, bits, &there, f);
-		for (; e == ERR_OK && i < p->n && p->versions[i] / GIVEN_CHUNK == chunk; i++) {
-			int64_t v = p->versions[i];
+		for (; e == ERR_OK && i < b->n && b->versions[i] / GIVEN_CHUNK == chunk; i++) {
+			int64_t v = b->versions[i];
 			if (bit(bits, v))
 				continue;
 			bits[v % GIVEN_CHUNK / 8] |= (unsigned char)(1 << v % 8);
@@ -247,6 +242,8 @@ static enum err record(void *ctx, struct store_tx *tx, struct fault *f)
 		put_run(&runs, &last, from, to);
 		e = buf_ok(&runs) ? log_release(tx, p, buf_span(&runs), f) : fault_set(f, ERR_NOMEM, "store", "no memory for a release");
 	}
+	if (e == ERR_OK)
+		atomic_store(&((struct store_view *)p->view)->number, p->recipient);
 	return e;
 }
 
@@ -254,11 +251,11 @@ static void recorded(void *ctx, enum err e, const struct fault *f)
 {
 	struct store_page *p = ctx;
 	if (e == ERR_OK) {
-		for (size_t i = 0; i < p->n;) {
+		for (size_t i = 0; i < p->body->n;) {
 			unsigned char bits[BLOCK] = { 0 };
-			int64_t chunk = p->versions[i] / GIVEN_CHUNK;
-			for (; i < p->n && p->versions[i] / GIVEN_CHUNK == chunk; i++)
-				bits[p->versions[i] % GIVEN_CHUNK / 8] |= (unsigned char)(1 << p->versions[i] % 8);
+			int64_t chunk = p->body->versions[i] / GIVEN_CHUNK;
+			for (; i < p->body->n && p->body->versions[i] / GIVEN_CHUNK == chunk; i++)
+				bits[p->body->versions[i] % GIVEN_CHUNK / 8] |= (unsigned char)(1 << p->body->versions[i] % 8);
 			learn(p->s->given, p->recipient, p->what, chunk, bits);
 		}
 		p->released = true;
@@ -269,13 +266,10 @@ static void recorded(void *ctx, enum err e, const struct fault *f)
 
 bool store_page_release(struct store_page *p, void (*done)(void *ctx, enum err e, const struct fault *f), void *ctx)
 {
-	if (!p->released && p->n) {
-		for (size_t i = 0; i < p->n; i++)
-			p->versions[i] = p->rows[i].version;
-		qsort(p->versions, p->n, sizeof *p->versions, rising);
+	bool nothing = !p->body->n;
+	if (!p->released && !nothing)
 		p->released = known(p->s->given, p) || (p->recipient && store_read(p->s, recall, p, NULL) == ERR_OK && known(p->s->given, p));
-	}
-	if (p->released || !p->n)
+	if (p->released || nothing)
 		return p->released = true;
 	p->done = done;
 	p->ctx = ctx;

@@ -5,32 +5,25 @@
 #include "store/page_priv.h"
 #include "util/bounds.h"
 
-#define CHUNK_BYTES (256u << 10)
-
-static char *page_alloc(struct store_page *p, size_t n)
+static char *page_alloc(struct body *p, size_t n)
 {
 	struct chunk *c = p->memory;
 	if (!c || c->room - c->n < n) {
-		size_t room = n > CHUNK_BYTES / 4 ? n : CHUNK_BYTES;
-		c = malloc(sizeof *c + room);
+		bool own = n > CHUNK_BYTES / 4;
+		c = chunk_take(p->s, own ? n : CHUNK_BYTES);
 		if (!c)
 			return NULL;
-		c->n = 0;
-		c->room = room;
 		/* A large one of its own does not end the current one. */
-		if (p->memory && room != CHUNK_BYTES) {
-			c->next = p->memory->next;
-			p->memory->next = c;
-		} else {
-			c->next = p->memory;
-			p->memory = c;
-		}
+		struct chunk **at = own && p->memory ? &p->memory->next : &p->memory;
+		c->next = *at;
+		*at = c;
 	}
 	c->n += n;
+	p->bytes += n;
 	return c->bytes + c->n - n;
 }
 
-static struct span page_copy(struct store_page *p, struct span s)
+static struct span page_copy(struct body *p, struct span s)
 {
 	char *to = page_alloc(p, s.n);
 	if (to && s.n)
@@ -38,14 +31,14 @@ static struct span page_copy(struct store_page *p, struct span s)
 	return (struct span){ to, s.n };
 }
 
-static struct span page_name(struct store_page *p, struct db *db, int64_t number)
+static struct span page_name(struct body *p, struct db *db, int64_t number)
 {
 	char room[BOUND_NAME_BYTES];
 	struct span s = name_text(p->s, db, number, room, sizeof room);
 	return s.p == room ? page_copy(p, s) : s;
 }
 
-static struct span page_id(struct store_page *p, struct span type, struct span blob)
+static struct span page_id(struct body *p, struct span type, struct span blob)
 {
 	struct uuid uuid;
 	char text[UUID_TEXT];
@@ -61,9 +54,9 @@ static struct span page_id(struct store_page *p, struct span type, struct span b
 	return (struct span){ to, type.n + 38 };
 }
 
-static enum err read_entry(struct store_page *p, struct db *db, const struct hit *h, struct store_entry *out, struct fault *f)
+static enum err read_entry(struct body *p, struct db *db, bool bytes, const struct hit *h, struct store_entry *out, struct fault *f)
 {
-	struct db_stmt *q = p->what == GIVEN_BYTES
+	struct db_stmt *q = bytes
 		? db_prepare(db, "SELECT type, uuid, origin, home, spec, revoked, version, raw FROM st_version WHERE number = ?", f)
 		: db_prepare(db, "SELECT type, uuid, origin, home, spec, revoked, version FROM st_version WHERE number = ?", f);
 	if (!q)
@@ -79,10 +72,10 @@ static enum err read_entry(struct store_page *p, struct db *db, const struct hit
 	out->home = page_name(p, db, db_int(q, 3));
 	out->spec_version = page_name(p, db, db_int(q, 4));
 	out->version = page_copy(p, db_text(q, 6));
-	if (p->what == GIVEN_BYTES)
+	if (bytes)
 		out->raw = page_copy(p, db_blob(q, 7));
 	db_reset(q);
-	return out->id.p && out->version.p && (out->raw.p || p->what != GIVEN_BYTES) ? ERR_OK : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
+	return out->id.p && out->version.p && (out->raw.p || !bytes) ? ERR_OK : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
 }
 
 static void cursor_put(unsigned char to[static 8], int64_t stamp)
@@ -103,7 +96,7 @@ struct making {
 	struct store *s;
 	const struct store_view *v;
 	const struct store_query *q;
-	struct store_page *p;
+	struct body *b;
 	int64_t after;
 };
 
@@ -116,25 +109,37 @@ static enum err numbers_of(struct want *w, const struct span *texts, size_t n, i
 	return e;
 }
 
-static enum err fill_page(struct making *m, struct want *w, struct fault *f)
+static int rising(const void *a, const void *b)
 {
-	struct store_page *p = m->p;
+	int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+	return (x > y) - (x < y);
+}
+
+static enum err fill_body(struct making *m, struct want *w, struct fault *f)
+{
+	struct body *b = m->b;
 	size_t n = w->n < m->q->limit ? w->n : m->q->limit, bytes = 0;
-	p->more = w->n > n;
-	p->rows = w->hits;
+	b->more = w->n > n;
+	b->rows = w->hits;
 	w->hits = NULL;
-	p->entries = calloc(n + 1, sizeof *p->entries);
-	p->versions = calloc(n + 1, sizeof *p->versions);
-	enum err e = p->entries && p->versions ? ERR_OK : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
-	while (e == ERR_OK && p->n < n) {
-		e = read_entry(p, w->db, &p->rows[p->n], &p->entries[p->n], f);
-		bytes += e == ERR_OK ? p->entries[p->n].raw.n : 0;
-		if (e == ERR_OK && ++p->n < n && m->q->max_bytes && bytes >= m->q->max_bytes) {
-			p->more = true;
+	b->entries = calloc(n + 1, sizeof *b->entries);
+	b->versions = calloc(n + 1, sizeof *b->versions);
+	enum err e = b->entries && b->versions ? ERR_OK : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
+	while (e == ERR_OK && b->n < n) {
+		e = read_entry(b, w->db, m->q->bytes, &b->rows[b->n], &b->entries[b->n], f);
+		if (e != ERR_OK)
+			break;
+		b->versions[b->n] = b->rows[b->n].version;
+		bytes += b->entries[b->n].raw.n;
+		if (++b->n < n && m->q->max_bytes && bytes >= m->q->max_bytes) {
+			b->more = true;
 			break;
 		}
 	}
-	cursor_put(p->cursor, p->n ? p->rows[p->n - 1].stamp : m->after);
+	cursor_put(b->cursor, b->n ? b->rows[b->n - 1].stamp : m->after);
+	if (b->n > 1)
+		qsort(b->versions, b->n, sizeof *b->versions, rising);
+	b->bytes += (n + 1) * (sizeof *b->entries + sizeof *b->rows + sizeof *b->versions);
 	return e;
 }
 
@@ -147,15 +152,13 @@ static enum err make(void *ctx, struct db *db, struct fault *f)
 		return fault_set(f, ERR_NOMEM, "store", "no memory for a page");
 	enum err e = view_horizon(db, m->v, &w.horizon, f);
 	if (e == ERR_OK)
-		e = name_find(db, m->v->recipient, &m->p->recipient, f);
-	if (e == ERR_OK)
 		e = numbers_of(&w, m->q->types, m->q->n_types, &w.types, f);
 	if (e == ERR_OK)
 		e = numbers_of(&w, m->q->spec_versions, m->q->n_spec_versions, &w.specs, f);
 	if (e == ERR_OK)
 		e = m->q->n_ids || m->q->value.n || m->q->words.n ? want_by_key(&w, f) : feed_merge(&w, f);
 	if (e == ERR_OK)
-		e = fill_page(m, &w, f);
+		e = fill_body(m, &w, f);
 	free(w.hits);
 	return e;
 }
@@ -169,43 +172,49 @@ enum err store_page_new(struct store *s, const struct store_view *v, const struc
 		m.after = cursor_get(q->cursor);
 	if (!q->limit)
 		return fault_set(f, ERR_USAGE, "limit", "a page holds at least one object");
-	m.p = calloc(1, sizeof *m.p);
-	if (!m.p)
-		return fault_set(f, ERR_NOMEM, "store", "no memory for a page");
-	m.p->s = s;
-	m.p->view = store_view_ref(v);
-	m.p->collection = q->collection;
-	m.p->what = q->bytes ? GIVEN_BYTES : GIVEN_NAME;
-	enum err e = store_read(s, make, &m, f);
-	if (e == ERR_OK)
-		*out = m.p;
-	else
-		store_page_free(m.p);
-	return e;
+	struct page_key key;
+	bool keep = pages_key(s, v, q, &key);
+	enum err e = ERR_OK;
+	m.b = keep ? pages_find(s, &key) : NULL;
+	if (!m.b) {
+		m.b = body_new(s);
+		e = m.b ? store_read(s, make, &m, f) : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
+		if (e == ERR_OK && keep)
+			pages_keep(s, &key, m.b);
+	}
+	struct store_page *p = e == ERR_OK ? calloc(1, sizeof *p) : NULL;
+	if (!p) {
+		body_unref(m.b);
+		return e ? e : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
+	}
+	*p = (struct store_page){ .s = s, .view = store_view_ref(v), .body = m.b, .collection = q->collection, .what = q->bytes ? GIVEN_BYTES : GIVEN_NAME };
+	p->recipient = atomic_load(&((struct store_view *)v)->number);
+	*out = p;
+	return ERR_OK;
 }
 
 size_t store_page_count(const struct store_page *p)
 {
 	assert(p->released);
-	return p->n;
+	return p->body->n;
 }
 
 const struct store_entry *store_page_entry(const struct store_page *p, size_t i)
 {
-	assert(p->released && i < p->n);
-	return &p->entries[i];
+	assert(p->released && i < p->body->n);
+	return &p->body->entries[i];
 }
 
 bool store_page_more(const struct store_page *p)
 {
 	assert(p->released);
-	return p->more;
+	return p->body->more;
 }
 
 struct span store_page_cursor(const struct store_page *p)
 {
 	assert(p->released);
-	return (struct span){ (const char *)p->cursor, sizeof p->cursor };
+	return (struct span){ (const char *)p->body->cursor, sizeof p->body->cursor };
 }
 
 void store_page_free(struct store_page *p)
@@ -213,13 +222,7 @@ void store_page_free(struct store_page *p)
 	if (!p)
 		return;
 	store_view_unref(p->view);
-	for (struct chunk *c = p->memory, *next; c; c = next) {
-		next = c->next;
-		free(c);
-	}
-	free(p->rows);
-	free(p->entries);
-	free(p->versions);
+	body_unref(p->body);
 	free(p);
 }
 

@@ -9,28 +9,50 @@ struct hit {
 	int64_t own, version;
 	unsigned flags;
 };
+#define CHUNK_BYTES (256u << 10)
 struct chunk {
 	struct chunk *next;
 	size_t n, room;
 	char bytes[];
 };
+/* What was found: finished, read-only, counted; shared by all whose view and question are the same (pages.c). */
+struct body {
+	_Atomic int refs;
+	struct store *s;
+	struct hit *rows;
+	struct store_entry *entries;
+	int64_t *versions; /* rising */
+	size_t n, bytes;
+	bool more;
+	unsigned char cursor[8];
+	struct chunk *memory;
+};
 struct store_page {
 	struct store *s;
 	const struct store_view *view;
-	int64_t collection, recipient; /* recipient 0: has no number yet */
+	struct body *body;
+	int64_t collection;
 	enum given_what what;
-	struct hit *rows;
-	struct store_entry *entries;
-	int64_t *versions;
-	size_t n, room;
-	bool more, released;
-	unsigned char cursor[8];
-	struct chunk *memory;
+	int64_t recipient; /* 0: has no number yet */
+	bool released;
 	/* the release under way */
 	struct store_job job;
 	void (*done)(void *ctx, enum err e, const struct fault *f);
 	void *ctx;
 };
+
+/* ---- pages.c: memory of pages, and the pages made last ---- */
+struct chunk *chunk_take(struct store *s, size_t room); /* at least; NULL without memory */
+struct body *body_new(struct store *s);
+void body_unref(struct body *b);
+struct page_key {
+	uint8_t digest[SIGN_DIGEST];
+	uint64_t edition;
+};
+/* False: such a question is not kept. */
+bool pages_key(struct store *s, const struct store_view *v, const struct store_query *q, struct page_key *key);
+struct body *pages_find(struct store *s, const struct page_key *key); /* counted; NULL: not there */
+void pages_keep(struct store *s, const struct page_key *key, struct body *b);
 
 /* What a query wants, as numbers of this data base. */
 struct want {

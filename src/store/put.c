@@ -299,7 +299,7 @@ static enum err withdraw_version(struct store_tx *tx, int64_t version, bool *did
 			continue;
 		had[i].also = LABEL_NOBODY;
 		had[i].flags |= ENTRY_WITHDRAWN;
-		*did = true;
+		*did = tx->touched = true;
 		e = rows_entry_set(tx->db, &had[i], f);
 	}
 	if (e == ERR_OK && *did)

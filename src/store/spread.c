@@ -42,6 +42,7 @@ static enum err narrow(struct store_tx *tx, const struct version *v, int64_t cor
 		if (e != ERR_OK || also == had[i].also)
 			continue;
 		had[i].also = also;
+		tx->touched = true;
 		e = rows_entry_set(tx->db, &had[i], f);
 	}
 	return e;
@@ -275,6 +276,7 @@ enum err line_settle(struct store_tx *tx, const struct line *l, bool relabel, bo
 			moved = true;
 			had[i].flags = want;
 			had[i].also = also;
+			tx->touched = true;
 			e = rows_entry_set(tx->db, &had[i], f);
 		}
 		/* All older versions have the same flags: where one is right, the rest is, unless labels change too. */

@@ -226,11 +226,13 @@ enum err store_open(struct store **out, const char *dir, const struct store_opti
 	if (s) {
 		s->path = strdup(path);
 		s->given = given_new();
+		s->pages = pages_new();
 		}
-	if (!s || !s->path || !s->given) {
+	if (!s || !s->path || !s->given || !s->pages) {
 		if (s) {
 			free(s->path);
 			given_free(s->given);
+			pages_free(s->pages);
 		}
 		free(s);
 		return fault_set(f, ERR_NOMEM, dir, "no memory for the store");
@@ -269,6 +271,7 @@ void store_close(struct store *s)
 	db_close(s->writer);
 	labels_free(s);
 	given_free(s->given);
+	pages_free(s->pages);
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
 	free(s->path);

@@ -109,7 +109,7 @@ struct store {
 	int64_t last_us, next_version, next_grant, facts, indexed;
 	_Atomic int64_t published_us;      /* newest committed stamp */
 	_Atomic uint64_t generation;       /* raised with new labels, grants and changed facts */
-	_Atomic uint64_t edition;          /* raised with every commit that may change a page */
+	_Atomic uint64_t edition;          /* raised with every commit that changes a page */
 	_Atomic int64_t own_commits, outside_commits; /* of this process; of others, as far as known */
 	_Atomic uint64_t unindexed;
 	struct given *given;
@@ -140,7 +140,7 @@ struct store_tx {
 	struct arena *arena; /* of the job */
 	struct timestamp now;
 	int64_t began_us; /* newest stamp of the last commit */
-	bool wrote, entries; /* anything; anything that readers wait for */
+	bool wrote, entries, touched; /* anything; what readers wait for; what changes a page */
 	struct queued **queue;
 	size_t n_queue, room_queue;
 	uint32_t *slots; /* hash of uuids to queue places + 1 */
@@ -150,7 +150,7 @@ struct store_tx {
 	struct {
 		size_t labels, names;
 		int64_t last_us, next_version, next_grant, facts, indexed;
-		bool wrote, entries, changed;
+		bool wrote, entries, touched, changed;
 	} mark;
 };
 
@@ -231,6 +231,7 @@ struct store_view {
 	_Atomic int refs;
 	struct store *s;
 	struct span recipient;
+	_Atomic int64_t number; /* of the recipient; 0: it has none yet */
 	size_t n; /* labels 1 … n are decided */
 	uint64_t *visible, *own;
 	struct grant *grants; /* by label, lo */
@@ -267,6 +268,8 @@ enum err rows_stamp_of(struct db *db, int64_t label, int64_t ordinal, int64_t *s
 #define GIVEN_CHUNK 4096 /* versions in one row of bits */
 struct given *given_new(void);
 void given_free(struct given *g);
+struct pages *pages_new(void); /* pages.c */
+void pages_free(struct pages *p);
 enum given_what { GIVEN_BYTES, GIVEN_NAME };
 /* Was the recipient ever given this version's bytes?  Reads row by row: for versions in rising order. */
 struct given_scan {

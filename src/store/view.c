@@ -74,6 +74,7 @@ static enum err load_grants(struct store_view *v, struct db *db, struct fault *f
 	enum err e = name_find(db, v->recipient, &recipient, f);
 	if (e != ERR_OK || !recipient)
 		return e;
+	atomic_store(&v->number, recipient);
 	struct db_stmt *q = db_prepare(db, "SELECT label, lo, hi, base, lo_stamp, hi_stamp FROM st_grant WHERE recipient = ? ORDER BY label, lo", f);
 	if (!q)
 		return ERR_DB;

@@ -32,14 +32,15 @@ static enum err clock_read(struct store *s, struct db *db, int64_t *commits, str
 	return ERR_OK;
 }
 
-static void publish(struct store *s)
+static void publish(struct store *s, bool pages)
 {
 	bool labels = s->labels.n != s->labels.committed;
 	atomic_store(&s->labels.committed, s->labels.n);
 	atomic_store(&s->names.committed, s->names.n);
 	if (labels)
 		atomic_fetch_add(&s->generation, 1);
-	atomic_fetch_add(&s->edition, 1);
+	if (labels || pages)
+		atomic_fetch_add(&s->edition, 1);
 	atomic_store(&s->published_us, s->last_us);
 	int64_t behind = s->next_version - 1 - s->indexed;
 	atomic_store(&s->unindexed, behind > 0 ? (uint64_t)behind : 0);
@@ -65,12 +66,12 @@ static enum err tx_begin(struct store_tx *tx, struct fault *f)
 			s->stale = false;
 			if (outside)
 				atomic_fetch_add(&s->generation, 1);
-			publish(s);
+			publish(s, true);
 		}
 	}
 	tx->began_us = s->last_us;
 	tx->now = s->o.now(s->o.ctx);
-	tx->wrote = tx->entries = tx->changed = false;
+	tx->wrote = tx->entries = tx->touched = tx->changed = false;
 	return e;
 }
 
@@ -113,7 +114,7 @@ static enum err tx_commit(struct store_tx *tx, struct fault *f)
 	s->commits++;
 	if (tx->changed)
 		atomic_fetch_add(&s->generation, 1);
-	publish(s);
+	publish(s, tx->touched || tx->entries || tx->changed);
 	if (tx->entries && s->o.committed)
 		s->o.committed(s->o.committed_ctx, (struct timestamp){ s->last_us });
 	return ERR_OK;
@@ -133,6 +134,7 @@ static void job_mark(struct store_tx *tx)
 	tx->mark.indexed = s->indexed;
 	tx->mark.wrote = tx->wrote;
 	tx->mark.entries = tx->entries;
+	tx->mark.touched = tx->touched;
 	tx->mark.changed = tx->changed;
 }
 
@@ -148,6 +150,7 @@ static void job_undo(struct store_tx *tx)
 	s->indexed = tx->mark.indexed;
 	tx->wrote = tx->mark.wrote;
 	tx->entries = tx->mark.entries;
+	tx->touched = tx->mark.touched;
 	tx->changed = tx->mark.changed;
 }
 
