@@ -73,8 +73,8 @@ struct header_credentials header_authorization(struct arena *a, const char *valu
 	if (!value)
 		return (struct header_credentials){ .kind = LOGIN_NONE };
 	value = skip_space(value);
-	if (!strncasecmp(value, "Bearer ", 7)) {
-		c.token = arena_span(a, token68(skip_space(value + 7)));
+	if (!strncasecmp(value, "Bearer ", 7) || !strncasecmp(value, "Token ", 6)) { /* the second word is what OASIS's TAXII client sends */
+		c.token = arena_span(a, token68(skip_space(strchr(value, ' '))));
 		c.kind = c.token.n ? LOGIN_BEARER : LOGIN_BAD;
 	} else if (!strncasecmp(value, "Basic ", 6)) {
 		rest = token68(skip_space(value + 6));

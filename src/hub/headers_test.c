@@ -15,6 +15,7 @@ static void test_authorization(void **state)
 		const char *first, *second;
 	} v[] = {
 		{ NULL, LOGIN_NONE, NULL, NULL },
+		{ "Token abc", LOGIN_BEARER, "abc", NULL },
 		{ "Bearer abc.DEF-_~+/==", LOGIN_BEARER, "abc.DEF-_~+/==", NULL },
 		{ "bearer   abc", LOGIN_BEARER, "abc", NULL },
 		{ "BEARER abc  ", LOGIN_BEARER, "abc", NULL },

@@ -10,6 +10,8 @@
 #include "util/timestamp.h"
 
 #define DRAIN_BYTES (256ull << 20) /* of a refused body that is read to its end before the reply */
+#define LIST_PIECES 8        /* a reply of so few pieces … */
+#define LIST_BYTES (16 << 10) /* … and so many bytes is not copied */
 #define BLOCK_BYTES (64u << 10) /* a reply up to this goes out in one write with its headers, a larger one in such blocks */
 #define OUT_BYTES (1u << 20) /* what a stream may have waiting */
 
@@ -351,8 +353,8 @@ static ssize_t feed_read(void *ctx, uint64_t at, char *to, size_t most)
 	}
 }
 
-/* Copies the pieces block by block while they are sent: no second copy of a whole page, full TLS records, and no list of more than IOV_MAX pieces,
- * after which libmicrohttpd 0.9.75 under epoll takes the socket for full and waits for ever. */
+/* Copies the pieces block by block while they are sent: no second copy of a whole page, full TLS records, and no long list of pieces: past IOV_MAX of
+ * them libmicrohttpd 0.9.75 under epoll takes the socket for full and waits for ever. */
 static ssize_t pieces_read(void *ctx, uint64_t at, char *to, size_t most)
 {
 	struct http_request *r = ctx;
@@ -373,12 +375,24 @@ static ssize_t pieces_read(void *ctx, uint64_t at, char *to, size_t most)
 	return done ? (ssize_t)done : MHD_CONTENT_READER_END_OF_STREAM;
 }
 
+/* A few large pieces leave without being copied. */
+static struct MHD_Response *reply_list(struct http_request *r)
+{
+	struct MHD_IoVec v[LIST_PIECES];
+
+	for (size_t i = 0; i < r->n_pieces; i++)
+		v[i] = (struct MHD_IoVec){ r->pieces[i].p, r->pieces[i].n };
+	return MHD_create_response_from_iovec(v, (unsigned)r->n_pieces, NULL, NULL);
+}
+
 static struct MHD_Response *reply_pieces(struct http_request *r)
 {
 	char *all, *p;
 
 	if (r->n_pieces == 1)
 		return MHD_create_response_from_buffer(r->pieces[0].n, (void *)(uintptr_t)r->pieces[0].p, MHD_RESPMEM_PERSISTENT);
+	if (r->reply_bytes > LIST_BYTES && r->n_pieces <= LIST_PIECES && !r->server->tls)
+		return reply_list(r);
 	if (r->reply_bytes > BLOCK_BYTES)
 		return MHD_create_response_from_callback(r->reply_bytes, BLOCK_BYTES, pieces_read, r, NULL);
 	all = p = arena_alloc(r->a, r->reply_bytes + 1);
