@@ -36,7 +36,9 @@ static int run(struct cmd_args *a)
 	sigaddset(&ends, SIGTERM);
 	pthread_sigmask(SIG_BLOCK, &ends, NULL); /* before the hub's threads are made: they inherit it, and sigwait gets the signal */
 	const struct hub_options o = { .dir = cmd_arg(a, 0), .listen = listen ? listen : "127.0.0.1:8080", .now = open_now };
-	enum err e = hub_start(&o, &h, &f);
+	enum err e = hub_sandbox(o.dir, &f); /* before the first thread */
+	if (e == ERR_OK)
+		e = hub_start(&o, &h, &f);
 	if (e != ERR_OK)
 		return cmd_fail(a, e, &f);
 	e = say_where(a, h);
