@@ -2,7 +2,8 @@
 /* Agreements: reading a document (design/accord.md) liberally, adding it, and the events of its parties.
  *
  * 1. A document is kept with what it lacked filled in (id, effective), and never changed again; its digest is SHA-256 of its RFC 8785 form.
- * 2. Events (signed, withdrawn, suspended) are a set without order; who is a party when follows from the set (snapshot.c).
+ * 2. Events (signed, withdrawn, suspended) are a set without order, which may be known before the text (they name its digest); who is a party when
+ *    follows from the set (snapshot.c).
  * 3. The parties that a document lists with the time of their signing are events of the document itself: the same at every hub that has it. */
 #include <stdio.h>
 #include "accord/accord_priv.h"
@@ -335,7 +336,7 @@ enum err accord_document_read(struct arena *a, struct span json, struct timestam
 void accord_accession_id(const struct accord_accession *e, char out[static 64])
 {
 	char seed[512];
-	int n = snprintf(seed, sizeof(seed), "musubi accession\n%.*s\n%.*s\n%d\n%lld\n%lld", SPAN_ARG(e->agreement), SPAN_ARG(e->org), (int)e->event,
+	int n = snprintf(seed, sizeof(seed), "musubi accession\n%.*s\n%.*s\n%.*s\n%d\n%lld\n%lld", SPAN_ARG(e->agreement), SPAN_ARG(e->digest), SPAN_ARG(e->org), (int)e->event,
 		(long long)e->at.us, (long long)e->until.us);
 	accord_id_from("marking-definition", (struct span){ seed, (size_t)n < sizeof(seed) ? (size_t)n : sizeof(seed) - 1 }, out);
 }
@@ -343,18 +344,19 @@ void accord_accession_id(const struct accord_accession *e, char out[static 64])
 enum err accord_accession_put(struct db *db, const struct accord_accession *e, struct span hub, struct fault *f)
 {
 	char id[64];
-	struct db_stmt *s = db_prepare(db, "INSERT INTO accord_accession(id, agreement, org, event, at, until, hub) VALUES(?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING", f);
+	struct db_stmt *s = db_prepare(db, "INSERT INTO accord_accession(id, agreement, digest, org, event, at, until, hub) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING", f);
 
 	if (!s)
 		return ERR_DB;
 	accord_accession_id(e, id);
 	db_bind_text(s, 1, span_of(id));
 	db_bind_text(s, 2, e->agreement);
-	db_bind_text(s, 3, e->org);
-	db_bind_int(s, 4, e->event);
-	db_bind_int(s, 5, e->at.us);
-	db_bind_int(s, 6, e->until.us);
-	db_bind_text(s, 7, hub);
+	db_bind_text(s, 3, e->digest);
+	db_bind_text(s, 4, e->org);
+	db_bind_int(s, 5, e->event);
+	db_bind_int(s, 6, e->at.us);
+	db_bind_int(s, 7, e->until.us);
+	db_bind_text(s, 8, hub);
 	return db_run(s, f);
 }
 

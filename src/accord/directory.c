@@ -8,6 +8,7 @@
 #include "accord/accord_priv.h"
 
 #define DOCUMENT_MOST (4u << 20)
+#define ACCESSIONS_MOST 100000
 
 /* ---- publishing ---- */
 
@@ -318,10 +319,24 @@ static enum err read_accession(struct taking *w, struct fault *f)
 	if (i == sizeof(events) / sizeof(*events))
 		return bad(f, "event", "it is not known");
 	x->event = (enum accord_event)i;
-	if (x->agreement.n == 0 || x->agreement.n >= 128 || !stix_id_is(x->org, "identity"))
-		return bad(f, "agreement", "agreement or organisation is missing");
+	if (x->agreement.n == 0 || x->agreement.n >= 128 || x->digest.n != (size_t)2 * SIGN_DIGEST || !stix_id_is(x->org, "identity"))
+		return bad(f, "agreement", "agreement, digest or organisation is missing");
 	enum err e = time_of(w, "at", &x->at, f);
 	return e == ERR_OK && json_has(json_get(w->statement, "until")) ? time_of(w, "until", &x->until, f) : e;
+}
+
+/* Events may come before the text that they are about (from a third hub): they wait in their own table, where nothing reads them until then. */
+static enum err room_for_more(struct db *db, struct span hub, struct fault *f)
+{
+	struct db_stmt *s = db_prepare(db, "SELECT COUNT(*) FROM accord_accession WHERE hub = ?", f);
+
+	if (!s)
+		return ERR_DB;
+	db_bind_text(s, 1, hub);
+	enum err e = db_step(s, f);
+	int64_t n = e == ERR_OK ? db_int(s, 0) : 0;
+	db_reset(s);
+	return e == ERR_OK && n >= ACCESSIONS_MOST ? fault_set(f, ERR_LIMIT, "agreement", "%d accessions of this hub are here already", ACCESSIONS_MOST) : e;
 }
 
 static enum err apply_accession(struct accord_change *c, struct store_tx *tx, struct fault *f)
@@ -331,17 +346,18 @@ static enum err apply_accession(struct accord_change *c, struct store_tx *tx, st
 	const struct accord_member *m = accord_find_member(c->before, w->accession.org);
 	struct db *db = store_tx_db(tx);
 
-	if (!g)
-		return fault_set(f, ERR_NOTFOUND, "agreement", "%.*s is not known here yet", SPAN_ARG(w->accession.agreement));
-	if (!span_eq(g->digest, w->accession.digest))
+	if (g && !span_eq(g->digest, w->accession.digest))
 		return fault_set(f, ERR_DENIED, "digest", "another text of %.*s was signed (SHA-256 %.12s…, here %.12s…)", SPAN_ARG(g->policy.id), w->accession.digest.p, g->digest.p);
 	if (!m || !span_eq(m->hub, w->peer))
 		return fault_set(f, ERR_DENIED, "org", "%.*s is no member of the hub %.*s: that one cannot speak for it", SPAN_ARG(w->accession.org), SPAN_ARG(w->peer));
-	w->accession.agreement = g->policy.id;
-	enum err e = accord_accession_put(db, &w->accession, w->peer, f);
-	w->news = e == ERR_OK && db_changes(db) > 0;
+	if (g)
+		w->accession.agreement = g->policy.id;
+	enum err e = g ? ERR_OK : room_for_more(db, w->peer, f);
+	if (e == ERR_OK)
+		e = accord_accession_put(db, &w->accession, w->peer, f);
+	w->news = e == ERR_OK && g && db_changes(db) > 0;
 	c->nothing = !w->news;
-	c->agreement = g->policy.id;
+	c->agreement = w->accession.agreement;
 	return e;
 }
 

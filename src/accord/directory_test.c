@@ -237,6 +237,7 @@ static void forged_documents_are_refused(void **state)
 {
 	struct pair p;
 	uint8_t key[32];
+	const struct accord_agreement *g;
 	struct fault f = { 0 };
 
 	begin(&p, "{\"effective\":\"2026-01-01T00:00:00Z\",\"policy\":{\"ceiling\":\"green\"}}");
@@ -249,12 +250,15 @@ static void forged_documents_are_refused(void **state)
 	assert_int_equal(accord_directory_take(p.bangkok.a, span_of(p.bangkok.hub), tokyo, member_doc, &f), ERR_DENIED);
 	struct span forged = swapped(&p.tokyo, member_doc, "\"country\":\"JP\"", "\"country\":\"TH\"");
 	assert_int_equal(accord_directory_take(p.bangkok.a, hub, tokyo, forged, &f), ERR_DENIED);
-	assert_int_equal(accord_directory_take(p.bangkok.a, hub, tokyo, event_doc, &f), ERR_NOTFOUND); /* its agreement is not here yet */
-	assert_int_equal(accord_directory_take(p.bangkok.a, hub, tokyo, swapped(&p.tokyo, text_doc, "\"green\"", "\"red\""), &f), ERR_INVALID);
-	OK(accord_directory_take(p.bangkok.a, hub, tokyo, text_doc, &f));
 	assert_int_equal(accord_directory_take(p.bangkok.a, hub, tokyo, event_doc, &f), ERR_DENIED); /* who is that organisation? */
 	OK(accord_directory_take(p.bangkok.a, hub, tokyo, member_doc, &f));
 	assert_int_equal(accord_directory_take(p.bangkok.a, hub, tokyo, swapped(&p.tokyo, event_doc, "\"signed\"", "\"withdrawn\""), &f), ERR_DENIED);
+	OK(accord_directory_take(p.bangkok.a, hub, tokyo, event_doc, &f)); /* its agreement is not here yet */
+	assert_int_equal(accord_directory_take(p.bangkok.a, hub, tokyo, swapped(&p.tokyo, text_doc, "\"green\"", "\"red\""), &f), ERR_INVALID);
+	assert_int_equal(accord_agreements(p.bangkok.a->current, &g), 0);
+	OK(accord_directory_take(p.bangkok.a, hub, tokyo, text_doc, &f));
+	assert_int_equal(accord_agreements(p.bangkok.a->current, &g), 1);
+	assert_true(policy_is_party(&g->policy, p.a, world_now(&p.bangkok)));
 	OK(accord_directory_take(p.bangkok.a, hub, tokyo, event_doc, &f));
 	assert_int_equal(accord_directory_take(p.bangkok.a, hub, tokyo, span_of(indicator(&p.tokyo, 1, NOON, GREEN, NULL)), &f), ERR_DENIED);
 	assert_int_equal(accord_directory_take(p.bangkok.a, hub, tokyo, SPAN("{"), &f), ERR_SYNTAX);

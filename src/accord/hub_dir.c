@@ -16,7 +16,7 @@ const char *const accord_schema[] = {
 	"CREATE TABLE accord_user(name TEXT PRIMARY KEY, member TEXT NOT NULL, hash TEXT NOT NULL);"
 	"CREATE TABLE accord_delegation(creator TEXT NOT NULL, submitter TEXT NOT NULL, PRIMARY KEY(creator, submitter));"
 	"CREATE TABLE accord_agreement(id TEXT PRIMARY KEY, marking TEXT NOT NULL UNIQUE, digest TEXT NOT NULL, json TEXT NOT NULL, added BIGINT NOT NULL);"
-	"CREATE TABLE accord_accession(id TEXT PRIMARY KEY, agreement TEXT NOT NULL, org TEXT NOT NULL, event INTEGER NOT NULL, at BIGINT NOT NULL,"
+	"CREATE TABLE accord_accession(id TEXT PRIMARY KEY, agreement TEXT NOT NULL, digest TEXT NOT NULL, org TEXT NOT NULL, event INTEGER NOT NULL, at BIGINT NOT NULL,"
 	" until BIGINT NOT NULL, hub TEXT NOT NULL);"
 	"CREATE INDEX accord_accession_of ON accord_accession(agreement, org, at);"
 	/* marking-definitions as each organisation first gave them: what its objects' scopes mean (labelling.c) */

@@ -157,7 +157,7 @@ static void finish_org(struct parties *p)
 
 static enum err load_parties(struct accord_snapshot *s, struct db *db, struct policy_agreement *g, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, "SELECT org, event, at, until FROM accord_accession WHERE agreement = ? ORDER BY org, at, event, until", f);
+	struct db_stmt *q = db_prepare(db, "SELECT org, event, at, until FROM accord_accession WHERE agreement = ? AND digest = ? ORDER BY org, at, event, until", f);
 	struct parties p = { .a = s->arena };
 	struct span org = { NULL, 0 };
 	enum err e;
@@ -165,6 +165,7 @@ static enum err load_parties(struct accord_snapshot *s, struct db *db, struct po
 	if (!q)
 		return ERR_DB;
 	db_bind_text(q, 1, g->id);
+	db_bind_text(q, 2, g->digest);
 	while ((e = db_step(q, f)) == ERR_OK) {
 		if (!org.p || !span_eq(org, db_text(q, 0))) {
 			finish_org(&p);
