@@ -226,6 +226,18 @@ def no_transit():
     time.sleep(1.5)
     ok(not has(c, c.one_token, from_a["id"]) and not holds_bytes(c, from_a["id"]), "the right has nothing of the left: no transit")
     ok(not knows_member(c, m[a]), "and does not know its members")
+    agreement, marking = agree(a, "Agreement of the left (fictional)", os.path.dirname(a.dir))
+    ok(sign(b, agreement, m[b]), "a member of the middle signs what the left has brought in")
+    time.sleep(1)
+    ok(not parties(c, agreement), "the right has heard of the signature and not of the agreement")
+    introduce(a, c)
+    ok(wait_for(lambda: m[b] in parties(c, agreement), LATE), "once the left has told of it, the signature that waited counts")
+    ok(sign(c, agreement, m[c]), "and the right can sign")
+    under = malware("under the agreement of the left", (AMBER, marking))
+    b.share(b.one_token, under)
+    ok(wait_for(lambda: has(c, c.one_token, under["id"]), LATE), "what the middle shares under it reaches the right")
+    ok(not has(a, a.one_token, under["id"]), "and not the left, who has not signed")
+    ok(wait_for(lambda: has(c, c.one_token, from_a["id"]), LATE), "and now the right has what the left reported before")
     for h in (a, b, c):
         h.stop()
 

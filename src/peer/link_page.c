@@ -86,7 +86,7 @@ static struct span id_of(struct arena *a, struct span raw)
 static enum err take_documents(struct feed *feed, const struct page_objects *p, struct taken *t, struct fault *f)
 {
 	struct link *l = feed->link;
-	t->waiting = arena_array(p->a, p->n, sizeof *t->waiting);
+	t->waiting = arena_array(p->a, p->n + 1, sizeof *t->waiting);
 	if (!t->waiting)
 		return fault_set(f, ERR_NOMEM, "", "no memory for a page");
 	for (size_t i = 0; i < p->n; i++) {
@@ -265,7 +265,7 @@ static enum err finish(struct feed *feed, struct taken *t, const struct peer_cur
 	pthread_mutex_unlock(&l->state_lock);
 	if (t->added)
 		feed->overlaps = LINK_OVERLAP_POLLS;
-	struct peer_progress p = { .link = l->row.config.id, .collection = feed->there, .cursor = *to, .refused = t->refused, .n_refused = t->n_refused, .refused_before = before, .now = now };
+	struct peer_progress p = { .link = l->row.config.id, .collection = feed->there, .cursor = *to, .refused = t->refused, .n_refused = t->n_refused, .waiting = t->waiting, .n_waiting = t->n_waiting, .refused_before = before, .now = now };
 	enum err e = peer_progress_put(l->all->accord, &p, f);
 	if (e == ERR_OK)
 		feed->cursor = *to;
