@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Who is who and what was agreed: hub, members, persons, tokens, agreements; and the bridge from these facts to the release decision.
  *
- * 1. All facts live in tables of this room (store/db.h).  Every change runs through accord_change, which re-decides for every known recipient in
+ * 1. All facts live in tables of this room (store/db.h).  Every change runs through one change (redecide.c), which re-decides for every known recipient in
  *    the same transaction, so that feeds stay lossless (store_view_change), and raises the generation number.
  * 2. A snapshot is finished and read-only: counted, swapped atomically; readers hold one for a request.
- * 3. What other hubs must know (members, agreements, accessions) is published as STIX in the `directory` collection in the same transaction. */
+ * 3. What changes facts, accord_refresh, and the waiting forms wait for the store's writer: never call them from its callbacks (store_job, commit's done).
+ * 4. What other hubs must know (members, agreements, accessions) is published as STIX in the `directory` collection in the same transaction. */
 #ifndef ACCORD_ACCORD_H
 #define ACCORD_ACCORD_H
 #include "policy/label.h"
@@ -44,9 +45,11 @@ enum accord_kind {
 	ACCORD_KIND_LIST(X)
 #undef X
 };
-enum accord_status { ACCORD_ACTIVE,
+enum accord_status {
+	ACCORD_ACTIVE,
 	ACCORD_SUSPENDED,
-	ACCORD_REMOVED };
+	ACCORD_REMOVED, /* tokens and users are gone too */
+};
 struct accord_member {
 	struct span id, name, country;
 	enum accord_kind kind;
@@ -82,10 +85,10 @@ struct accord_token {
 enum err accord_tokens(struct accord *a, struct arena *to, struct accord_token **out, size_t *n, struct fault *f) CHECK_RESULT;
 enum err accord_token_revoke(struct accord *a, struct span token_id, struct fault *f) CHECK_RESULT;
 enum err accord_user_add(struct accord *a, struct span member, struct span user, struct span password, struct fault *f) CHECK_RESULT;
-/* By bearer token, or by user name and password (argon2id once, then a short-lived keyed cache).  Spans in *out live in `to`.
- * ERR_UNAUTHENTICATED when they do not hold; a suspended member authenticates and is no member for the decision. */
 /* A peer hub says who it is (X-Musubi-Hub).  The first id it gives is kept for good; another one is ERR_DENIED, and so is an id that stands for somebody else. */
 enum err accord_hub_is(struct accord *a, const struct accord_principal *p, struct span claimed_hub_id, struct fault *f) CHECK_RESULT;
+/* By bearer token, or by user name and password (argon2id once, then a short-lived keyed cache).  Spans in *out live in `to`.
+ * ERR_UNAUTHENTICATED when they do not hold; a suspended member authenticates and is no member for the decision. */
 enum err accord_authenticate_token(struct accord *a, struct arena *to, struct span token, struct accord_principal *out, struct fault *f) CHECK_RESULT;
 enum err accord_authenticate_user(struct accord *a, struct arena *to, struct span user, struct span password, struct timestamp now,
 	struct accord_principal *out, struct fault *f) CHECK_RESULT;
@@ -94,9 +97,11 @@ enum err accord_authenticate_user(struct accord *a, struct arena *to, struct spa
 /* A document as design/accord.md has it; here its policy counts: policy{ceiling, clients, personal_data, retroactive} (also accepted at the top),
  * effective, expires, parties[{org, signed, …}], id, title.  id_out: its id; marking_out: the marking-definition that stands for it. */
 enum err accord_agreement_add(struct accord *a, struct span json, char id_out[static 128], char marking_out[static 64], struct fault *f) CHECK_RESULT;
-enum accord_event { ACCORD_SIGNED,
+enum accord_event {
+	ACCORD_SIGNED, /* while suspended: ends the suspension; after a withdrawal: a party again from then on */
 	ACCORD_WITHDRAWN,
-	ACCORD_SUSPENDED_FROM };
+	ACCORD_SUSPENDED_FROM,
+};
 /* until: only for suspension; TIMESTAMP_NEVER without an end. */
 enum err accord_agreement_event(struct accord *a, struct span agreement, struct span member, enum accord_event e, struct timestamp at,
 	struct timestamp until, struct fault *f) CHECK_RESULT;
@@ -117,7 +122,7 @@ uint64_t accord_generation(const struct accord_snapshot *s);
 /* ---- releasing ---- */
 struct policy_recipient accord_recipient(const struct accord_snapshot *s, const struct accord_principal *p);
 /* What the principal may have now; cached, shared, cheap when nothing changed. A hub gets the union over its members (design/federation.md):
- * only what local members submitted, nothing TLP:RED. */
+ * only what local members submitted, nothing TLP:RED.  The caller unrefs *out.  Changes by time that accord_refresh has not made yet close at once and open with it. */
 enum err accord_view(struct accord *a, const struct accord_principal *p, struct timestamp now, const struct store_view **out, struct fault *f) CHECK_RESULT;
 
 /* ---- taking in ---- */
@@ -144,6 +149,7 @@ void accord_intake_from(struct accord_intake *in, struct span home_hub, struct s
 enum err accord_intake_add(struct accord_intake *in, struct span raw, struct fault *f) CHECK_RESULT;
 /* Also stores a TAXII status resource under this id for the principal's organisation (store_status_get's owner); text is made by fn once fates are known. */
 void accord_intake_status(struct accord_intake *in, struct span status_id, void (*fn)(void *ctx, const struct accord_intake *in, struct buf *json), void *ctx);
+/* done is called in the writer thread (or here, when labelling failed) and may free the intake. */
 void accord_intake_commit(struct accord_intake *in, void (*done)(void *ctx, enum err e, const struct fault *f), void *ctx);
 enum err accord_intake_commit_wait(struct accord_intake *in, struct fault *f) CHECK_RESULT;
 size_t accord_intake_count(const struct accord_intake *in);
@@ -172,6 +178,7 @@ enum err accord_why(struct accord *a, struct span object, struct span member, st
 /* ---- from other hubs (room peer calls) ---- */
 /* How many objects of peers wait for their agreement, marking or member since before a time: those older than an hour are worth a report. */
 enum err accord_held_count(struct accord *a, struct timestamp since_before, uint64_t *n, struct fault *f) CHECK_RESULT;
-/* A directory object (identity, agreement, accession) of a peer: verified and applied. ERR_DENIED with why. */
+/* A directory object (identity, agreement, accession) of a peer: verified and applied; any order will do but that a member's record comes before its
+ * accessions.  The same again is ERR_OK.  ERR_DENIED, ERR_INVALID, ERR_SYNTAX, ERR_LIMIT with why. */
 enum err accord_directory_take(struct accord *a, struct span peer_hub, const uint8_t peer_key[static 32], struct span raw, struct fault *f) CHECK_RESULT;
 #endif
