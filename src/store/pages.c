@@ -112,9 +112,9 @@ static void put_spans(struct buf *b, const struct span *v, size_t n)
 
 bool pages_key(struct store *s, const struct store_view *v, const struct store_query *q, struct page_key *key)
 {
-	struct buf b BUF_SCOPE;
 	if (q->words.n)
 		return false; /* the index goes on without a commit that counts */
+	struct buf b BUF_SCOPE;
 	const int64_t n[] = { (int64_t)v->n, v->facts, q->collection, q->has_after, q->has_after ? q->after.us : 0, q->versions, (int64_t)q->n_exact, (int64_t)q->limit, (int64_t)q->max_bytes,
 		q->value_kind, q->bytes };
 	buf_init(&b, 1 << 20);

@@ -254,7 +254,7 @@ enum err line_settle(struct store_tx *tx, const struct line *l, bool relabel, bo
 	enum err e = newest_is_plain(tx, l, &plain, f);
 	struct version v;
 	unsigned common = (l->state & LINE_MULTI ? ENTRY_MULTI : 0) | (l->state & LINE_SPECS ? ENTRY_SPECS : 0);
-	bool done = false;
+	bool done = false, any = false;
 	for (int64_t at = l->head; e == ERR_OK && at && !done; at = v.prev) {
 		struct entry *had;
 		size_t n;
@@ -279,8 +279,10 @@ enum err line_settle(struct store_tx *tx, const struct line *l, bool relabel, bo
 			tx->touched = true;
 			e = rows_entry_set(tx->db, &had[i], f);
 		}
-		/* All older versions have the same flags: where one is right, the rest is, unless labels change too. */
-		done = !relabel && older && n && !moved && at != l->head;
+		any = any || moved;
+		/* Older versions have the same flags, all but the one that was the newest until now, wherever it stands: once that is put right and the next one is
+		 * right, the rest is, unless labels change too. */
+		done = !relabel && older && n && any && !moved && at != l->head;
 	}
 	return e;
 }

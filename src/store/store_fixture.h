@@ -266,6 +266,42 @@ static void UNUSED fixture_change(struct fixture *x, const char *recipient, cons
 	assert_int_equal(store_write(x->s, fixture_changing, &c, NULL), ERR_OK);
 }
 
+struct fixture_asking {
+	struct arena *a;
+	const char *key;
+	struct span value;
+};
+
+static enum err fixture_asking(void *ctx, struct db *db, struct fault *f)
+{
+	struct fixture_asking *k = ctx;
+	k->value = store_meta_get(db, k->a, k->key);
+	return ERR_OK;
+}
+
+static struct span UNUSED fixture_meta(struct fixture *x, struct arena *a, const char *key)
+{
+	struct fixture_asking k = { .a = a, .key = key };
+	assert_int_equal(store_read(x->s, fixture_asking, &k, NULL), ERR_OK);
+	return k.value;
+}
+
+static enum err UNUSED fixture_exec(void *ctx, struct db *db, struct fault *f)
+{
+	return db_exec(db, ctx, f);
+}
+
+/* Waits until the words index has caught up. */
+static void UNUSED fixture_indexed(struct fixture *x)
+{
+	struct store_stats st = { .unindexed = 1 };
+	for (int i = 0; i < 2000 && st.unindexed; i++) {
+		usleep(10000);
+		assert_int_equal(store_stats(x->s, &st, NULL), ERR_OK);
+	}
+	assert_int_equal(st.unindexed, 0);
+}
+
 static void fixture_finding(void *ctx, bool error, const char *what)
 {
 	if (error)
