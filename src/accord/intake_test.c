@@ -180,6 +180,11 @@ static void nobody_can_loosen_anothers_scope_by_giving_its_id_a_second_meaning(v
 	/* a third takes the first that was there */
 	accepted(w, of(t.b), indicator(w, 4, NOON, GREEN "," SCOPE(9), NULL));
 	assert_string_equal(shared(w, of(t.c), zero).text, "9 1 4");
+	/* what one may not have is not here */
+	const char *const hidden[] = { scope(w, 8, named), indicator(w, 5, NOON, GREEN "," SCOPE(8), NULL), NULL };
+	submit(w, of(t.a), hidden, x);
+	assert_int_equal(submit_one(w, of(t.c), indicator(w, 6, NOON, GREEN "," SCOPE(8), NULL)).door, POLICY_DOOR_UNKNOWN_SCOPE);
+	accepted(w, of(t.b), indicator(w, 7, NOON, GREEN "," SCOPE(8), NULL));
 	world_end(w);
 }
 

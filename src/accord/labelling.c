@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From what was submitted to labels: gathers the facts that the door asks for.
  *
- * 1. What a marking means is what the submitting organisation itself first gave under that id; only where it never did, what others did.  So nobody can
- *    loosen another's scope by giving its id a second meaning.
+ * 1. What a marking means is what the submitting organisation itself first gave under that id; only where it never did, what others did and it may
+ *    have.  So nobody can loosen another's scope by giving its id a second meaning.
  * 2. Order inside a submission does not matter: what needs the others waits for the commit.
  * 3. A definition or an identity without a TLP takes the markings of the least strict object of the submission that refers to it: who may have that one may
  *    have these (design/policy.md). */
@@ -112,6 +112,19 @@ enum err intake_marking_put(struct db *db, const struct item *x, struct timestam
 	return db_run(s, f);
 }
 
+/* What others gave under this id, if the submitter may have it: else the answer would tell that it is here. */
+static enum err by_others(struct accord_intake *in, const struct item *x, struct span id, struct known **out, struct fault *f)
+{
+	bool may = true, closure;
+	enum err e = known_get(in, id, SPAN(""), out, f);
+
+	if (e == ERR_OK && !x->home.n && json_has((*out)->definition))
+		e = store_view_may(in->a->store, in->view, id, &may, &closure, f);
+	if (e == ERR_OK && !may)
+		(*out)->definition = (struct json){ 0 };
+	return e;
+}
+
 /* The definitions of markings in their order.  *all: each is known by the submitter's own word, so the answer cannot change any more. */
 static enum err definitions(struct accord_intake *in, const struct item *x, const struct span *ids, size_t n, struct json *out, bool *all, struct fault *f)
 {
@@ -125,7 +138,7 @@ static enum err definitions(struct accord_intake *in, const struct item *x, cons
 		e = known_get(in, ids[i], x->origin, &k, f);
 		if (e == ERR_OK && !json_has(k->definition)) {
 			*all = false;
-			e = known_get(in, ids[i], SPAN(""), &k, f);
+			e = by_others(in, x, ids[i], &k, f);
 		}
 		if (e == ERR_OK)
 			out[i] = k->definition;
