@@ -2,6 +2,7 @@
 /* Submissions: every reason at the door, fates, scopes, warnings, the status resource, withdrawal and notices. */
 #include "accord/fixture_priv.h"
 #include "policy/label.h"
+#include "util/alloc.h"
 
 static const struct timestamp zero = { 0 };
 #define AGREEMENT "agreement--11111111-1111-4111-8111-111111111111"
@@ -377,6 +378,48 @@ static void the_hubs_own_staff_and_others_cannot_give_notices(void **state)
 	world_end(&t.w);
 }
 
+/* ---- no memory ---- */
+
+static enum err take(struct town *t, const char *const *texts, bool *all)
+{
+	struct accord_principal by = of(t->a);
+	struct accord_intake *in;
+	struct fault f = { 0 };
+	enum err e = accord_intake_new(t->w.a, &by, &t->w.shared, world_now(&t->w), &in, &f);
+
+	if (e != ERR_OK)
+		return e;
+	*all = true;
+	for (size_t i = 0; texts[i] && e == ERR_OK; i++)
+		e = accord_intake_add(in, span_of(texts[i]), &f);
+	if (e == ERR_OK)
+		e = accord_intake_commit_wait(in, &f);
+	for (size_t i = 0; i < accord_intake_count(in); i++)
+		*all = *all && accord_intake_fate(in, i)->accepted;
+	accord_intake_free(in);
+	return e;
+}
+
+static void each_failed_allocation_is_an_error_and_leaves_the_hub_whole(void **state)
+{
+	struct town t;
+	bool all = false;
+	long n = 0;
+
+	begin(&t, "{}");
+	const char *const texts[] = { indicator(&t.w, 1, NOON, GREEN "," SCOPE(9), NULL), scope(&t.w, 9, "\"countries\":[\"TH\"]"), indicator(&t.w, 2, NOON, t.pact, NULL), NULL };
+	for (enum err e = ERR_NOMEM; n < 5000 && (e != ERR_OK || !all); n++) {
+		util_alloc_fail_after(n);
+		e = take(&t, texts, &all);
+		util_alloc_fail_after(-1);
+	}
+	assert_in_range(n, 5, 4999);
+	assert_non_null(strstr(shared(&t.w, of(t.b), zero).text, "2"));
+	assert_non_null(strstr(shared(&t.w, of(t.b), zero).text, "1"));
+	SEES(&t.w, of(t.c), "");
+	world_end(&t.w);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -392,6 +435,7 @@ int main(void)
 		cmocka_unit_test(whoever_loses_an_object_by_a_stricter_marking_gets_a_notice_without_content),
 		cmocka_unit_test(a_withdrawal_is_told_to_those_who_had_it),
 		cmocka_unit_test(the_hubs_own_staff_and_others_cannot_give_notices),
+		cmocka_unit_test(each_failed_allocation_is_an_error_and_leaves_the_hub_whole),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
