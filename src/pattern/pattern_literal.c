@@ -79,7 +79,7 @@ static bool read_hex(struct lexer *l, const struct token *t, struct span in, cha
 		int high = hex_digit(in.p[i]), low = hex_digit(in.p[i + 1]);
 
 		good = high >= 0 && low >= 0;
-		to[(*n)++] = (char)(high << 4 | low);
+		to[(*n)++] = good ? (char)(high << 4 | low) : 0;
 	}
 	if (!good)
 		lexer_fault(l, ERR_SYNTAX, t->at, "expected pairs of hex digits in h'…', found something else");
