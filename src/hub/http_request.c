@@ -10,7 +10,7 @@
 #include "util/timestamp.h"
 
 #define DRAIN_BYTES (256ull << 20) /* of a refused body that is read to its end before the reply */
-#define LIST_PIECES 8        /* a reply of so few pieces … */
+#define LIST_PIECES 8 /* a reply of so few pieces … */
 #define LIST_BYTES (16 << 10) /* … and so many bytes is not copied */
 #define BLOCK_BYTES (64u << 10) /* a reply up to this goes out in one write with its headers, a larger one in such blocks */
 #define OUT_BYTES (1u << 20) /* what a stream may have waiting */
@@ -387,22 +387,24 @@ static struct MHD_Response *reply_list(struct http_request *r)
 
 static struct MHD_Response *reply_pieces(struct http_request *r)
 {
+	struct MHD_Response *m;
 	char *all, *p;
 
 	if (r->n_pieces == 1)
 		return MHD_create_response_from_buffer(r->pieces[0].n, (void *)(uintptr_t)r->pieces[0].p, MHD_RESPMEM_PERSISTENT);
-	if (r->reply_bytes > LIST_BYTES && r->n_pieces <= LIST_PIECES && !r->server->tls)
-		return reply_list(r);
-	if (r->reply_bytes > BLOCK_BYTES)
+	if (r->reply_bytes > WHOLE_BYTES)
 		return MHD_create_response_from_callback(r->reply_bytes, BLOCK_BYTES, pieces_read, r, NULL);
-	all = p = arena_alloc(r->a, r->reply_bytes + 1);
+	all = p = malloc(r->reply_bytes + 1);
 	if (!all)
 		return NULL;
 	for (size_t i = 0; i < r->n_pieces; i++) {
 		memcpy(p, r->pieces[i].p, r->pieces[i].n);
 		p += r->pieces[i].n;
 	}
-	return MHD_create_response_from_buffer(r->reply_bytes, all, MHD_RESPMEM_PERSISTENT);
+	m = MHD_create_response_from_buffer(r->reply_bytes, all, MHD_RESPMEM_MUST_FREE);
+	if (!m)
+		free(all);
+	return m;
 }
 
 static enum MHD_Result queue_reply(struct http_request *r)
@@ -508,9 +510,11 @@ static enum MHD_Result take_body(struct http_request *r, const char *data, size_
 {
 	atomic_fetch_add(&r->conn->bytes, n);
 	if (!r->draining) {
-		if (n <= r->body_cap - r->body.n)
+		bool fits = n <= r->body_cap - r->body.n;
+
+		if (fits)
 			buf_add(&r->body, data, n);
-		if (n > r->body_cap - r->body.n || !buf_ok(&r->body)) {
+		if (!fits || !buf_ok(&r->body)) {
 			bool full = buf_ok(&r->body);
 
 			buf_release(&r->body);
