@@ -201,6 +201,18 @@ def commands(a, b):
     ok(follower.returncode == 0 and b"resume with --since 20" in talk, "SIGTERM ends it cleanly, and it says where to resume", talk)
 
 
+def pieces(a):
+    """What does not fit into one request goes in several; what fits into none is told."""
+    a.config("body.bytes", "4096")
+    wait_for(lambda: a.request("GET", "/taxii2/hub/", a.one_token)[2]["max_content_length"] == 4096, LATE)
+    many = [malware(f"piece {i}") for i in range(40)] + [malware("x" * 5000)]
+    r = run("share", "-", "--hub", a.url, "--token", a.one_token, "--json", input="\n".join(map(json.dumps, many)).encode(), status=None)
+    told = json.loads(r.stdout)
+    ok(told["accepted"] == 40 and told["refused"] == 1 and r.returncode == 65, "a submission larger than the server takes goes in pieces, one object a line", told, r.stderr)
+    ok(set(ids(many[:40])) <= set(ids(a.objects(a.one_token))), "and every piece is there")
+    a.config("body.bytes", "67108864")
+
+
 def status(a, b):
     wait_for(lambda: link_of(b, a.url)["connected"] and link_of(b, a.url)["taken"] > 5, LATE)
     l = link_of(b, a.url)
@@ -362,6 +374,7 @@ def main():
     revise(a, b, amber)
     the_way_back(a, b, green)
     commands(a, b)
+    pieces(a)
     status(a, b)
     restarts(a, b)
     frozen(a, b)
