@@ -12,7 +12,8 @@
 #define DRAIN_BYTES (256ull << 20) /* of a refused body that is read to its end before the reply */
 #define LIST_PIECES 8 /* a reply of so few pieces … */
 #define LIST_BYTES (16 << 10) /* … and so many bytes is not copied */
-#define BLOCK_BYTES (64u << 10) /* a reply up to this goes out in one write with its headers, a larger one in such blocks */
+#define WHOLE_BYTES (4u << 20) /* any other up to this is copied together and leaves in as few writes as the socket takes … */
+#define BLOCK_BYTES (256u << 10) /* … a larger one in such blocks */
 #define OUT_BYTES (1u << 20) /* what a stream may have waiting */
 
 void http_conn_phase(struct http_conn *c, enum http_phase p, uint64_t bytes)
@@ -392,6 +393,8 @@ static struct MHD_Response *reply_pieces(struct http_request *r)
 
 	if (r->n_pieces == 1)
 		return MHD_create_response_from_buffer(r->pieces[0].n, (void *)(uintptr_t)r->pieces[0].p, MHD_RESPMEM_PERSISTENT);
+	if (r->reply_bytes > LIST_BYTES && r->n_pieces <= LIST_PIECES && !r->server->tls)
+		return reply_list(r);
 	if (r->reply_bytes > WHOLE_BYTES)
 		return MHD_create_response_from_callback(r->reply_bytes, BLOCK_BYTES, pieces_read, r, NULL);
 	all = p = malloc(r->reply_bytes + 1);

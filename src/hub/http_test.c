@@ -86,11 +86,11 @@ static void on_handle(void *ctx, struct http_request *r)
 		http_wait(r, late, 0);
 	} else if (span_is(path, "/stream")) {
 		http_stream(r, 200, "text/event-stream", feed);
-	} else if (span_is(path, "/big")) {
+	} else if (span_is(path, "/big") || span_is(path, "/huge")) {
 		char *p = arena_alloc(http_arena(r), 1000);
 
 		memset(p, 'x', 1000);
-		for (int i = 0; i < 3000; i++)
+		for (int i = 0; i < (path.n == 4 ? 3000 : 9000); i++)
 			http_reply_add(r, (struct span){ p, 1000 });
 		http_reply(r, 200, "text/plain");
 	} else if (span_is(path, "/query")) {
@@ -164,7 +164,7 @@ static void say(int fd, const char *s)
 /* Reads until the peer closes, `until` was seen, or ms are over. */
 static char *hear(int fd, const char *until, int ms)
 {
-	static char all[8 << 20];
+	static char all[16 << 20];
 	size_t n = 0;
 	int64_t end = timestamp_tick_ns() + ms * 1000000ll;
 
@@ -481,6 +481,9 @@ static void test_many_pieces(void **state)
 
 	assert_non_null(body);
 	assert_int_equal(strlen(body + 4), 3000000);
+	a = ask("GET /huge HTTP/1.1\r\nHost: a\r\n\r\n");
+	body = strstr(a, "\r\n\r\n");
+	assert_int_equal(strlen(body + 4), 9000000);
 }
 
 static void test_connections_per_address(void **state)
