@@ -262,8 +262,15 @@ void http_reply_header(struct http_request *r, const char *name, const char *val
 
 void http_reply_add(struct http_request *r, struct span piece)
 {
+	struct span *last = r->n_pieces ? &r->pieces[r->n_pieces - 1] : NULL;
+
 	if (!piece.n)
 		return;
+	r->reply_bytes += piece.n;
+	if (last && last->p + last->n == piece.p) { /* one run of memory is one piece */
+		last->n += piece.n;
+		return;
+	}
 	if (r->n_pieces == r->room_pieces) {
 		size_t room = r->room_pieces ? r->room_pieces * 2 : 16;
 		struct span *v = arena_array(r->a, room, sizeof *v);
@@ -276,7 +283,6 @@ void http_reply_add(struct http_request *r, struct span piece)
 		r->room_pieces = room;
 	}
 	r->pieces[r->n_pieces++] = piece;
-	r->reply_bytes += piece.n;
 }
 
 void http_reply_take(struct http_request *r, struct buf *b)
