@@ -133,14 +133,30 @@ static void sift(struct heap *h, size_t i)
 	}
 }
 
-static size_t count_streams(const struct want *w)
+/* The labels that the page may draw from, each with whether its own stream does: asked once, for writers go on meanwhile. */
+struct source {
+	const struct label *label;
+	bool own;
+};
+
+static enum err sources(struct want *w, struct source **out, size_t *n, size_t *streams)
 {
-	size_t n = 0;
-	for (size_t i = 1; i <= w->v->n; i++) {
+	struct source *v = arena_array(w->a, w->v->n + 1, sizeof *v);
+	*out = v;
+	for (size_t i = 1; v && i <= w->v->n; i++) {
 		const struct label *l = view_has(w->v, (int64_t)i) ? label_at(w->s, (int64_t)i) : NULL;
-		n += l && (!w->q->collection || l->collection == w->q->collection);
+		size_t grants = 0;
+		if (!l || (w->q->collection && l->collection != w->q->collection))
+			continue;
+		bool own = !w->trusted || atomic_load(&l->newest) > w->after;
+		if (w->v->n_grants)
+			view_grants(w->v, (int64_t)i, &grants);
+		if (own || grants)
+			v[(*n)++] = (struct source){ l, own };
+		*streams += own + grants;
 	}
-	return (n + w->v->n_grants) * (w->q->n_types ? w->q->n_types : 1);
+	*streams *= w->q->n_types ? w->q->n_types : 1;
+	return v ? ERR_OK : ERR_NOMEM;
 }
 
 /* Where a stream begins: its own stamp before the first row of interest. */
@@ -154,14 +170,17 @@ static enum err begin(struct want *w, struct stream *s, struct fault *f)
 	return rows_stamp_of(w->db, s->label, g->lo + (w->after - g->base), &s->from, f);
 }
 
-static enum err add_streams(struct want *w, int64_t label, struct stream *all, size_t *n, struct fault *f)
+static enum err add_streams(struct want *w, const struct source *from, struct stream *all, size_t *n, struct fault *f)
 {
+	int64_t label = from->label->number;
 	size_t n_grants, types = w->q->n_types ? w->q->n_types : 1;
 	const struct grant *grants = view_grants(w->v, label, &n_grants);
 	enum err e = ERR_OK;
 	for (size_t k = 0; k <= n_grants && e == ERR_OK; k++) {
 		const struct grant *g = k ? &grants[k - 1] : NULL;
 		if (g && (!g->base || g->base + (g->hi - g->lo) <= w->after || g->base >= w->horizon))
+			continue;
+		if (!g && !from->own)
 			continue;
 		for (size_t t = 0; t < types && e == ERR_OK; t++) {
 			if (w->q->n_types && !w->types[t])
@@ -174,17 +193,28 @@ static enum err add_streams(struct want *w, int64_t label, struct stream *all, s
 	return e;
 }
 
+/* May labels be skipped by the newest stamps in memory?  Not where another process has committed since they were read. */
+static enum err ask_trusted(struct want *w, struct fault *f)
+{
+	int64_t commits = 0;
+	enum err e = db_number(w->db, "SELECT commits FROM st_clock WHERE one = 1", 0, &commits, f);
+	w->trusted = commits <= atomic_load(&w->s->known_commits);
+	return e;
+}
+
 enum err feed_merge(struct want *w, struct fault *f)
 {
-	size_t most = count_streams(w), n = 0;
-	struct stream *all = arena_array(w->a, most + 1, sizeof *all);
-	struct heap h = { .v = arena_array(w->a, most + 1, sizeof *h.v) };
-	enum err e = all && h.v ? ERR_OK : ERR_NOMEM;
-	for (size_t i = 1; e == ERR_OK && i <= w->v->n; i++) {
-		const struct label *l = view_has(w->v, (int64_t)i) ? label_at(w->s, (int64_t)i) : NULL;
-		if (l && (!w->q->collection || l->collection == w->q->collection))
-			e = add_streams(w, (int64_t)i, all, &n, f);
-	}
+	enum err e = ask_trusted(w, f);
+	if (e != ERR_OK)
+		return e;
+	size_t n_from = 0, most = 0, n = 0;
+	struct source *from;
+	e = sources(w, &from, &n_from, &most);
+	struct stream *all = e == ERR_OK ? arena_array(w->a, most + 1, sizeof *all) : NULL;
+	struct heap h = { .v = all ? arena_array(w->a, most + 1, sizeof *h.v) : NULL };
+	e = h.v ? ERR_OK : ERR_NOMEM;
+	for (size_t i = 0; e == ERR_OK && i < n_from; i++)
+		e = add_streams(w, &from[i], all, &n, f);
 	size_t chunk = n ? w->most / n + CHUNK_LEAST : 0;
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
 		all[i].chunk = chunk < CHUNK_MOST ? chunk : CHUNK_MOST;

@@ -198,8 +198,26 @@ static enum err name_add(struct store *s, struct span text, struct fault *f)
 	return fault_set(f, ERR_NOMEM, "store", "no memory for a name");
 }
 
-/* Reads what is new: at the start, and when another process wrote. */
-enum err labels_load(struct store *s, struct db *db, struct fault *f)
+/* The newest entry of each label, as readers may rely on it. */
+static enum err load_newest(struct store *s, struct db *db, struct fault *f)
+{
+	enum err e = ERR_OK;
+	for (size_t i = 1; e == ERR_OK && i <= s->labels.n; i++) {
+		struct label *l = shelf_at(&s->labels, (int64_t)i);
+		struct db_stmt *q = db_prepare(db, "SELECT stamp FROM st_entry WHERE label = ? ORDER BY stamp DESC LIMIT 1", f);
+		if (!q)
+			return ERR_DB;
+		db_bind_int(q, 1, (int64_t)i);
+		e = db_step(q, f);
+		if (e == ERR_OK)
+			atomic_store(&l->newest, db_int(q, 0));
+		db_reset(q);
+		e = e == ERR_NOTFOUND ? ERR_OK : e;
+	}
+	return e;
+}
+
+static enum err load_new(struct store *s, struct db *db, struct fault *f)
 {
 	struct db_stmt *q = db_prepare(db, "SELECT collection, kind, born, key FROM st_label WHERE number > ? ORDER BY number", f);
 	if (!q)
@@ -222,6 +240,13 @@ enum err labels_load(struct store *s, struct db *db, struct fault *f)
 			return e;
 	}
 	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+/* Reads what is new: at the start, when another process wrote (outside), and after a rollback. */
+enum err labels_load(struct store *s, struct db *db, bool outside, struct fault *f)
+{
+	enum err e = load_new(s, db, f);
+	return e == ERR_OK && outside ? load_newest(s, db, f) : e;
 }
 
 static enum err label_new(struct store_tx *tx, int64_t collection, enum label_kind kind, struct span key, int64_t *number, struct fault *f)

@@ -31,6 +31,30 @@ static struct span page_copy(struct body *p, struct span s)
 	return (struct span){ to, s.n };
 }
 
+/* Bytes of objects stand one behind the other with commas between, in few pieces: so they leave without another copy. */
+static struct span page_raw(struct body *p, struct span raw)
+{
+	struct chunk *c = p->raws;
+	if (!c || c->room - c->n < raw.n + 1) {
+		c = chunk_take(p->s, raw.n + 1 > CHUNK_BYTES ? raw.n + 1 : CHUNK_BYTES);
+		if (!c)
+			return (struct span){ NULL, 0 };
+		struct chunk **at = p->memory ? &p->memory->next : &p->memory; /* the first stays the one for small things */
+		c->next = *at;
+		*at = p->raws = c;
+		p->runs[p->n_runs++] = (struct span){ c->bytes, 0 };
+	}
+	struct span *run = &p->runs[p->n_runs - 1];
+	char *to = c->bytes + c->n;
+	if (p->n)
+		*to++ = ',';
+	memcpy(to, raw.p, raw.n);
+	c->n += raw.n + (p->n != 0);
+	p->bytes += raw.n + 1;
+	run->n = c->n;
+	return (struct span){ to, raw.n };
+}
+
 static struct span page_name(struct body *p, struct db *db, int64_t number)
 {
 	char room[BOUND_NAME_BYTES];
@@ -73,7 +97,7 @@ static enum err read_entry(struct body *p, struct db *db, bool bytes, const stru
 	out->spec_version = page_name(p, db, db_int(q, 4));
 	out->version = page_copy(p, db_text(q, 6));
 	if (bytes)
-		out->raw = page_copy(p, db_blob(q, 7));
+		out->raw = page_raw(p, db_blob(q, 7));
 	db_reset(q);
 	return out->id.p && out->version.p && (out->raw.p || !bytes) ? ERR_OK : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
 }
@@ -124,7 +148,8 @@ static enum err fill_body(struct making *m, struct want *w, struct fault *f)
 	w->hits = NULL;
 	b->entries = calloc(n + 1, sizeof *b->entries);
 	b->versions = calloc(n + 1, sizeof *b->versions);
-	enum err e = b->entries && b->versions ? ERR_OK : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
+	b->runs = calloc(n + 1, sizeof *b->runs);
+	enum err e = b->entries && b->versions && b->runs ? ERR_OK : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
 	while (e == ERR_OK && b->n < n) {
 		e = read_entry(b, w->db, m->q->bytes, &b->rows[b->n], &b->entries[b->n], f);
 		if (e != ERR_OK)
@@ -203,6 +228,13 @@ const struct store_entry *store_page_entry(const struct store_page *p, size_t i)
 {
 	assert(p->released && i < p->body->n);
 	return &p->body->entries[i];
+}
+
+size_t store_page_runs(const struct store_page *p, const struct span **runs)
+{
+	assert(p->released);
+	*runs = p->body->runs;
+	return p->body->n_runs;
 }
 
 bool store_page_more(const struct store_page *p)

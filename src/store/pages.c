@@ -96,6 +96,7 @@ void body_unref(struct body *b)
 	free(b->rows);
 	free(b->entries);
 	free(b->versions);
+	free(b->runs);
 	free(b);
 }
 

@@ -97,6 +97,7 @@ enum err entry_add(struct store_tx *tx, struct entry *n, int64_t type, struct fa
 		db_reset(q);
 	}
 	n->ordinal = l->ordinal + 1;
+	atomic_store(&l->newest, n->stamp); /* before the commit: readers skip labels by it */
 	e = rows_entry_add(tx->db, n, type, f);
 	if (e == ERR_OK)
 		l->ordinal++;

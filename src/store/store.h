@@ -124,6 +124,7 @@ struct store_decider {
 /* Counts the changes that store_view_change made.  Whoever keeps facts in memory reads it together with them and hands it on in its deciders: a page
  * of a view decided on older facts ends where they changed, so that no reader's position passes what has just opened to it. */
 int64_t store_facts(struct db *db);
+int64_t store_tx_facts(struct store_tx *tx); /* as it will be after this transaction: for facts that were made in it; after store_view_change */
 /* A view of what `recipient` (a key made by accord; "" anonymous) may have: decides every base label, evaluates compound ones, loads grants.
  * `since`: an older view of the same recipient and decider facts, to decide only labels that are new; NULL for a fresh one.
  * The decider is kept by nobody after the call. */
@@ -175,6 +176,8 @@ enum err store_page_release_wait(struct store_page *p, struct fault *f) CHECK_RE
 /* Only after the release (asserted): */
 size_t store_page_count(const struct store_page *p);
 const struct store_entry *store_page_entry(const struct store_page *p, size_t i);
+/* The bytes of all its objects, in order and with commas between, in a few pieces. */
+size_t store_page_runs(const struct store_page *p, const struct span **runs);
 bool store_page_more(const struct store_page *p);
 struct span store_page_cursor(const struct store_page *p); /* where the next page begins; fixed length */
 void store_page_free(struct store_page *p);

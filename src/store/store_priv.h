@@ -27,6 +27,7 @@ struct label {
 	int64_t same; /* the first label that says the same in any collection */
 	enum label_kind kind;
 	struct span key;
+	_Atomic int64_t newest; /* no committed entry of it that this process knows of is newer */
 	/* The writer's: ordinal of the last entry, known while the mark is the store's. */
 	int64_t ordinal;
 	uint64_t ordinal_mark;
@@ -111,6 +112,7 @@ struct store {
 	_Atomic uint64_t generation;       /* raised with new labels, grants and changed facts */
 	_Atomic uint64_t edition;          /* raised with every commit that changes a page */
 	_Atomic int64_t own_commits, outside_commits; /* of this process; of others, as far as known */
+	_Atomic int64_t known_commits;     /* labels' newest stamps are true for data bases of so many commits */
 	_Atomic uint64_t unindexed;
 	struct given *given;
 	struct pages *pages;
@@ -156,7 +158,7 @@ struct store_tx {
 
 /* ---- labels.c ---- */
 void *shelf_at(const struct shelf *s, int64_t number);
-enum err labels_load(struct store *s, struct db *db, struct fault *f);
+enum err labels_load(struct store *s, struct db *db, bool outside, struct fault *f);
 void labels_cut(struct store *s, size_t labels, size_t names);
 void labels_free(struct store *s);
 static inline const struct label *label_at(const struct store *s, int64_t number)

@@ -112,6 +112,11 @@ int64_t store_facts(struct db *db)
 	return db_number(db, "SELECT facts FROM st_clock WHERE one = 1", 0, &facts, NULL) == ERR_OK ? facts : 0;
 }
 
+int64_t store_tx_facts(struct store_tx *tx)
+{
+	return tx->s->facts;
+}
+
 struct build {
 	struct store *s;
 	struct span recipient;

@@ -56,13 +56,14 @@ static enum err tx_begin(struct store_tx *tx, struct fault *f)
 	bool outside = commits != s->commits;
 	if (e == ERR_OK && (outside || s->stale)) {
 		s->ordinal_mark++;
-		e = labels_load(s, tx->db, f);
+		e = labels_load(s, tx->db, outside, f);
 		if (e == ERR_OK)
 			e = db_number(tx->db, "SELECT max(number) + 1 FROM st_version", 1, &s->next_version, f);
 		if (e == ERR_OK)
 			e = db_number(tx->db, "SELECT max(number) + 1 FROM st_grant", 1, &s->next_grant, f);
 		if (e == ERR_OK) {
 			s->commits = commits;
+			atomic_store(&s->known_commits, commits);
 			s->stale = false;
 			if (outside)
 				atomic_fetch_add(&s->generation, 1);
@@ -106,9 +107,11 @@ static enum err tx_commit(struct store_tx *tx, struct fault *f)
 		return e;
 	/* Counted before, so that nobody can take our own commit for a stranger's. */
 	atomic_fetch_add(&s->own_commits, 1);
+	atomic_fetch_add(&s->known_commits, 1);
 	e = db_commit(tx->db, f);
 	if (e != ERR_OK) {
 		atomic_fetch_sub(&s->own_commits, 1);
+		atomic_fetch_sub(&s->known_commits, 1);
 		return e;
 	}
 	s->commits++;
