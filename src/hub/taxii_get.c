@@ -154,14 +154,12 @@ static void write_objects(struct call *c, struct reading *r, struct buf *b)
 {
 	const struct store_page *page = r->ask.page;
 	size_t n = store_page_count(page);
+	const struct span *runs;
 
 	put_more(r, b, "objects");
 	http_reply_take(c->r, b);
-	for (size_t i = 0; i < n; i++) {
-		if (i)
-			http_reply_add(c->r, SPAN(","));
-		http_reply_add(c->r, store_page_entry(page, i)->raw);
-	}
+	for (size_t i = 0, pieces = store_page_runs(page, &runs); i < pieces; i++)
+		http_reply_add(c->r, runs[i]);
 	atomic_fetch_add(&c->hub->metrics.objects_out, n);
 	buf_addc(b, ']');
 	if (c->who.hub)
