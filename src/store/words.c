@@ -15,9 +15,24 @@
 static const struct {
 	int32_t from, to;
 } unspaced[] = {
-	{ 0x0e00, 0x0eff }, { 0x1000, 0x109f }, { 0x1100, 0x11ff }, { 0x1780, 0x17ff }, { 0x19e0, 0x19ff }, { 0x3005, 0x3007 }, { 0x3041, 0x312f }, { 0x3130, 0x318f },
-	{ 0x31a0, 0x31bf }, { 0x31f0, 0x31ff }, { 0x3400, 0x4dbf }, { 0x4e00, 0x9fff }, { 0xa9e0, 0xa9ff }, { 0xaa60, 0xaa7f }, { 0xac00, 0xd7ff }, { 0xf900, 0xfaff },
-	{ 0x1b000, 0x1b16f }, { 0x20000, 0x3ffff },
+	{ 0x0e00, 0x0eff },
+	{ 0x1000, 0x109f },
+	{ 0x1100, 0x11ff },
+	{ 0x1780, 0x17ff },
+	{ 0x19e0, 0x19ff },
+	{ 0x3005, 0x3007 },
+	{ 0x3041, 0x312f },
+	{ 0x3130, 0x318f },
+	{ 0x31a0, 0x31bf },
+	{ 0x31f0, 0x31ff },
+	{ 0x3400, 0x4dbf },
+	{ 0x4e00, 0x9fff },
+	{ 0xa9e0, 0xa9ff },
+	{ 0xaa60, 0xaa7f },
+	{ 0xac00, 0xd7ff },
+	{ 0xf900, 0xfaff },
+	{ 0x1b000, 0x1b16f },
+	{ 0x20000, 0x3ffff },
 };
 
 static bool is_unspaced(int32_t c)
@@ -81,10 +96,10 @@ static int32_t bare(int32_t c)
 
 struct tokens {
 	struct buf *out;
-	size_t n;             /* tokens so far */
-	size_t word;          /* bytes of the word that is open; 0 none */
-	int32_t before;       /* neighbour of an unspaced character; 0 none */
-	bool latin;           /* the last letter was */
+	size_t n; /* tokens so far */
+	size_t word; /* bytes of the word that is open; 0 none */
+	int32_t before; /* neighbour of an unspaced character; 0 none */
+	bool latin; /* the last letter was */
 };
 
 static void put_char(struct tokens *t, int32_t c)
@@ -133,8 +148,39 @@ static void take(struct tokens *t, int32_t c)
 	t->word += 4;
 }
 
+/* Most text is plain ASCII, where folding is lower case and a word is a run of letters and digits. */
+static bool is_ascii(struct span text)
+{
+	unsigned char all = 0;
+	for (size_t i = 0; i < text.n; i++)
+		all |= (unsigned char)text.p[i];
+	return all < 0x80;
+}
+
+static struct span ascii_words(struct arena *a, struct span text)
+{
+	char *to = arena_alloc(a, text.n + 1);
+	size_t n = 0, word = 0, words = 0;
+	for (size_t i = 0; to && i < text.n; i++) {
+		char c = text.p[i] >= 'A' && text.p[i] <= 'Z' ? (char)(text.p[i] | 0x20) : text.p[i];
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))) {
+			word = 0;
+			continue;
+		}
+		if (!word && words++ == BOUND_WORDS_PER_OBJECT)
+			break;
+		if (!word && n)
+			to[n++] = ' ';
+		if (word++ < TOKEN_BYTES / 4)
+			to[n++] = c;
+	}
+	return (struct span){ to, to ? n : 0 };
+}
+
 struct span store_words(struct arena *a, struct span text)
 {
+	if (is_ascii(text))
+		return ascii_words(a, text);
 	utf8proc_uint8_t *folded = NULL;
 	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text.p, (utf8proc_ssize_t)text.n, &folded, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
 	struct buf out;
