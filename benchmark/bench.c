@@ -230,7 +230,9 @@ static double ingest_rate(struct hub *h, int clients, int rounds, int batch, str
 
 static bool bench_ingest(void)
 {
-	static const struct { int clients, rounds, batch; } shapes[] = { { 1, 400, 1 }, { 4, 100, 1 }, { 1, 40, 100 }, { 4, 10, 100 }, { 1, 10, 1000 }, { 4, 4, 1000 } };
+	static const struct {
+		int clients, rounds, batch;
+	} shapes[] = { { 1, 400, 1 }, { 4, 100, 1 }, { 1, 40, 100 }, { 4, 10, 100 }, { 1, 10, 1000 }, { 4, 4, 1000 } };
 	struct hub h = { 0 };
 	if (!hub_new(&h, "ingest"))
 		return false;
@@ -445,7 +447,8 @@ static bool bench_latency(void)
 		struct uuid u = uuid_v4(r);
 		uuid_format(&u, uuid);
 		buf_addf(&body, "{\"objects\":[{\"type\":\"malware\",\"spec_version\":\"2.1\",\"id\":\"malware--%s\",\"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\","
-			"\"name\":\"Latency sample %d.\",\"is_family\":false,\"object_marking_refs\":[\"marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb\"]}]}", uuid, k);
+				"\"name\":\"Latency sample %d.\",\"is_family\":false,\"object_marking_refs\":[\"marking-definition--bab4a63c-aed9-4cf5-a766-dfca5abac2bb\"]}]}",
+			uuid, k);
 		bench_request(&request, "POST", "/taxii2/hub/collections/shared/objects/", a.token, buf_span(&body), NULL);
 		sent[k] = timestamp_tick_ns();
 		if (bench_exchange(&c, buf_span(&request), NULL) != 202)
@@ -510,8 +513,12 @@ static bool bench_memory(void)
 
 int main(int argc, char **argv)
 {
-	static const struct { const char *name; bool (*run)(void); } parts[] = {
-		{ "validate", bench_validate }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory } };
+	static const struct {
+		const char *name;
+		bool (*run)(void);
+	} parts[] = {
+		{ "validate", bench_validate }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }
+	};
 	if (argc < 2) {
 		fputs("usage: musubi-bench MUSUBI [validate|ingest|page|latency|memory …]\n", stderr);
 		return 64;

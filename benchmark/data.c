@@ -17,14 +17,14 @@ static void fresh_id(char out[static UUID_TEXT])
 void bench_object(struct buf *out, uint64_t number)
 {
 	static const char text[] = "Adversaries may abuse this sample technique to move between networks that trust each other. The behaviour was observed in "
-		"several organisations over some weeks, with small changes of infrastructure each time, and is described here for detection only. ";
+				   "several organisations over some weeks, with small changes of infrastructure each time, and is described here for detection only. ";
 	char id[UUID_TEXT], other[UUID_TEXT];
 	fresh_id(id);
 	fresh_id(other);
 	switch (number % 3) {
 	case 0:
 		buf_addf(out, "{\"type\":\"indicator\",\"id\":\"indicator--%s\",\"name\":\"Sample %llu\",\"pattern_type\":\"stix\",\"valid_from\":\"2026-01-01T00:00:00Z\","
-			"\"pattern\":\"[domain-name:value = 'h%llu.sample.example' OR ipv4-addr:value = '10.%u.%u.%u']\",\"indicator_types\":[\"malicious-activity\"],",
+			      "\"pattern\":\"[domain-name:value = 'h%llu.sample.example' OR ipv4-addr:value = '10.%u.%u.%u']\",\"indicator_types\":[\"malicious-activity\"],",
 			id, (unsigned long long)number, (unsigned long long)number, (unsigned)(number >> 16) & 255, (unsigned)(number >> 8) & 255, (unsigned)number & 255);
 		break;
 	case 1:
@@ -34,7 +34,7 @@ void bench_object(struct buf *out, uint64_t number)
 		buf_addf(out, "{\"type\":\"relationship\",\"id\":\"relationship--%s\",\"relationship_type\":\"indicates\",\"source_ref\":\"indicator--%s\",\"target_ref\":\"malware--%s\",", id, other, other);
 	}
 	buf_addf(out, "\"spec_version\":\"2.1\",\"created\":\"2026-01-01T00:00:00.%03uZ\",\"modified\":\"2026-01-02T00:00:00.000Z\",\"object_marking_refs\":[\"%s\"],"
-		"\"external_references\":[{\"source_name\":\"sample\",\"external_id\":\"S%llu\",\"url\":\"https://sample.example/items/%llu\"}],\"description\":\"",
+		      "\"external_references\":[{\"source_name\":\"sample\",\"external_id\":\"S%llu\",\"url\":\"https://sample.example/items/%llu\"}],\"description\":\"",
 		(unsigned)(number % 1000), stix_tlp_id(STIX_TLP_CLEAR), (unsigned long long)number, (unsigned long long)number);
 	for (int i = 0; i < 3; i++)
 		buf_adds(out, text);

@@ -15,14 +15,14 @@
 #include "cli/demo_priv.h"
 #include "cli/spawn.h"
 
-#define READERS (DEMO_ORGS + 1)   /* every organisation, and the named person */
+#define READERS (DEMO_ORGS + 1) /* every organisation, and the named person */
 #define PERSON DEMO_ORGS
-#define SETTLE_MS 1500            /* how long nothing more may come before "that was all" is said */
-#define WAIT_MS 15000             /* how long a step may take at most */
+#define SETTLE_MS 1500 /* how long nothing more may come before "that was all" is said */
+#define WAIT_MS 15000 /* how long a step may take at most */
 
 struct reader {
 	struct spawn pull;
-	unsigned got[5];              /* by enum demo_part: objects of the case received in this act */
+	unsigned got[5]; /* by enum demo_part: objects of the case received in this act */
 	unsigned sightings, reports;
 	bool revoked, told;
 	int64_t last_ns;
@@ -36,12 +36,14 @@ struct demo {
 	struct span org[DEMO_ORGS], token[READERS], person;
 	struct span agreement, marking;
 	struct reader reader[READERS];
-	int talk;                     /* where the children's stderr goes */
+	int talk; /* where the children's stderr goes */
 	int64_t t0;
 	bool wrong, json;
 	struct fault f;
 };
-static const struct { const char *key, *city, *name, *country; } hubs[DEMO_HUBS] = {
+static const struct {
+	const char *key, *city, *name, *country;
+} hubs[DEMO_HUBS] = {
 	{ "tokyo", "Tokyo", "Sakura Mihon Security Association", "JP" },
 	{ "bangkok", "Bangkok", "Chao Phraya Tuayang CSIRT", "TH" },
 	{ "jakarta", "Jakarta", "Nusantara Contoh Cyber Association", "ID" },
@@ -214,8 +216,8 @@ static bool agree(struct demo *d)
 {
 	char file[300];
 	static const char text[] = "{\"kind\":\"agreement\",\"title\":{\"en\":\"Sample agreement on the exchange of threat information (fictional)\"},"
-		"\"version\":1,\"effective\":\"2026-01-01T00:00:00Z\",\"expires\":\"2099-01-01T00:00:00Z\","
-		"\"policy\":{\"ceiling\":\"amber\",\"clients\":false,\"personal_data\":\"none\",\"retroactive\":\"none\"}}\n";
+				   "\"version\":1,\"effective\":\"2026-01-01T00:00:00Z\",\"expires\":\"2099-01-01T00:00:00Z\","
+				   "\"policy\":{\"ceiling\":\"amber\",\"clients\":false,\"personal_data\":\"none\",\"retroactive\":\"none\"}}\n";
 	snprintf(file, sizeof(file), "%s/agreement.json", d->dir);
 	FILE *out = fopen(file, "we");
 	if (!out || fputs(text, out) < 0 || fclose(out))
@@ -254,7 +256,7 @@ static bool travelled(struct demo *d)
 			all = true;
 			for (int i = 0; i < DEMO_ORGS; i++)
 				all = all && memmem(members.p, members.n, d->org[i].p, d->org[i].n) &&
-					(!demo_orgs[i].party || memmem(shown.p, shown.n, d->org[i].p, d->org[i].n));
+				      (!demo_orgs[i].party || memmem(shown.p, shown.n, d->org[i].p, d->org[i].n));
 			if (!all)
 				poll(NULL, 0, 100);
 		}
@@ -612,11 +614,16 @@ static int run_demo(struct cmd_args *args)
 
 static const struct cmd_option options[] = {
 	{ "--once", NULL, "end after the act; exit status 0 only if every step came out right" },
-	{ "--dir", "DIR", "a directory to make and use instead of a new one under TMPDIR" , .complete = "dir" },
+	{ "--dir", "DIR", "a directory to make and use instead of a new one under TMPDIR", .complete = "dir" },
 	{ 0 }
 };
 const struct cmd cmd_demo = {
-	.name = "demo", .arguments = "", .max_args = 0, .brief = "show the main job with three hubs on this machine", .options = options, .run = run_demo,
+	.name = "demo",
+	.arguments = "",
+	.max_args = 0,
+	.brief = "show the main job with three hubs on this machine",
+	.options = options,
+	.run = run_demo,
 	.help = "Starts three hubs (Tokyo, Bangkok, Jakarta) with embedded stores on loopback addresses, a fictional community in six countries and an agreement "
 		"between some of them.  A company reports an attack; the terminal tells, with measured times, who receives which part, who does not and why; another company "
 		"finds it in its own log and reports a sighting; the report is revised and revoked.  Every step is a musubi command over HTTP.  "

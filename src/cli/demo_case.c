@@ -42,7 +42,7 @@ static const struct {
 		"\"abstract\":\"For Ms Tan only\",\"content\":\"The invoice came from a mailbox of your accounting (fictional). Please call us.\",\"object_refs\":[\"" DEMO_REPORT "\"]" },
 };
 static const char report[] = "\"name\":\"Invoice mail with SampleLoader (fictional)\",\"report_types\":[\"attack-pattern\"],"
-	"\"object_refs\":[\"malware--8d1a7a52-54c0-4c63-8a0f-3f0d6d2b7e04\",\"" DEMO_AMBER_INDICATOR "\",\"indicator--3c5e7a90-1b2d-4f4e-8a6c-9d0e1f2a3b07\"]";
+			     "\"object_refs\":[\"malware--8d1a7a52-54c0-4c63-8a0f-3f0d6d2b7e04\",\"" DEMO_AMBER_INDICATOR "\",\"indicator--3c5e7a90-1b2d-4f4e-8a6c-9d0e1f2a3b07\"]";
 #define SCOPE_ID "marking-definition--6e8f0a1b-3c4d-4e5f-8a7b-9c0d1e2f3a09"
 
 const char demo_log[] =
@@ -73,7 +73,8 @@ static void common(struct json_out *o, const struct demo_case *c, const char *id
 	}
 	json_key(o, "object_marking_refs");
 	json_open(o, '[');
-	json_put_str(o, stix_tlp_id(part == DEMO_GREEN ? STIX_TLP_GREEN : part == DEMO_AMBER ? STIX_TLP_AMBER : STIX_TLP_RED));
+	json_put_str(o, stix_tlp_id(part == DEMO_GREEN ? STIX_TLP_GREEN : part == DEMO_AMBER ? STIX_TLP_AMBER
+											     : STIX_TLP_RED));
 	if (part == DEMO_AMBER)
 		json_put_string(o, c->agreement);
 	if (part == DEMO_RED)

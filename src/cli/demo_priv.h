@@ -6,8 +6,13 @@
 #include "util/buf.h"
 #include "util/timestamp.h"
 
-enum demo_hub_key { DEMO_TOKYO, DEMO_BANGKOK, DEMO_JAKARTA, DEMO_HUBS };
-enum demo_part { DEMO_GREEN = 1, DEMO_AMBER = 2, DEMO_RED = 4 };
+enum demo_hub_key { DEMO_TOKYO,
+	DEMO_BANGKOK,
+	DEMO_JAKARTA,
+	DEMO_HUBS };
+enum demo_part { DEMO_GREEN = 1,
+	DEMO_AMBER = 2,
+	DEMO_RED = 4 };
 struct demo_org {
 	const char *name, *country, *kind, *sector;
 	enum demo_hub_key hub;
@@ -21,11 +26,11 @@ struct demo_org {
 extern const struct demo_org demo_orgs[DEMO_ORGS];
 
 struct demo_case {
-	struct span reporter;    /* identity of the company that reports */
-	struct span agreement;   /* marking-definition that stands for the agreement */
-	struct span named;       /* the person the TLP:RED part is for */
+	struct span reporter; /* identity of the company that reports */
+	struct span agreement; /* marking-definition that stands for the agreement */
+	struct span named; /* the person the TLP:RED part is for */
 	struct timestamp now;
-	unsigned revision;       /* 0 the report, 1 its revision, 2 its revocation */
+	unsigned revision; /* 0 the report, 1 its revision, 2 its revocation */
 	struct timestamp created;
 };
 /* The bundle of a revision: 0 everything; 1 and 2 the report alone, newer and then revoked. */
