@@ -169,6 +169,8 @@ void do_readyz(struct call *c)
 		say(c, 503, "stopping");
 	else if (atomic_load(&c->hub->broken))
 		say(c, 503, "the store does not work; the log says why");
+	else if (atomic_load(&c->hub->unwritable))
+		say(c, 503, "the last submission could not be written: is the disk full?");
 	else
 		say(c, 200, "ready");
 }

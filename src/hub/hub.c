@@ -12,7 +12,7 @@
 #include "util/log.h"
 
 #define UPKEEP_NS 100000000l /* between two looks at the world */
-#define SETTINGS_EVERY 10 /* of them: settings and collections are read again */
+#define SETTINGS_NS 500000000ll /* settings and collections are read again after so long */
 #define PEM_MOST (1u << 20)
 #define GET_BODY_MOST (64u << 10) /* some clients send a body where none is asked for */
 
@@ -193,13 +193,14 @@ static void *upkeep(void *hub)
 	struct timespec nap = { 0, UPKEEP_NS };
 	struct timestamp seen = store_last_stamp(h->store);
 
-	for (unsigned n = 0; !atomic_load(&h->ends); n++) {
+	for (int64_t read = 0; !atomic_load(&h->ends);) {
 		struct fault f = { 0 };
 		struct timestamp last;
 		bool changed = false;
 		enum err e = accord_refresh(h->accord, hub_now(h), &changed, &f);
 
-		if (e == ERR_OK && n % SETTINGS_EVERY == 0) {
+		if (e == ERR_OK && timestamp_tick_ns() - read > SETTINGS_NS) {
+			read = timestamp_tick_ns();
 			e = read_settings(h, &f);
 			if (e == ERR_OK)
 				hub_collections(h, NULL, true, NULL);

@@ -93,6 +93,7 @@ struct hub {
 	pthread_cond_t news_cond;
 	bool news;
 	atomic_bool broken; /* the store's last upkeep failed: readyz says so */
+	atomic_bool unwritable; /* the last submission could not be committed */
 
 	struct workers *workers;
 	struct limiter *limiter;
