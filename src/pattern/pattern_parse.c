@@ -138,7 +138,7 @@ struct pattern *parser_level(struct parser *ps, const struct grammar *g, size_t 
 {
 	struct parts parts = { 0 };
 
-	if (level == g->levels)
+	if (level == g->levels || level == sizeof(g->level) / sizeof(*g->level))
 		return g->operand(ps);
 	do {
 		if (!parts_add(ps, &parts, parser_level(ps, g, level + 1)))
