@@ -38,14 +38,18 @@ static const struct grant *old_at(struct opening *o, int64_t ordinal)
 	return o->at_old < o->n_old && o->old[o->at_old].lo <= ordinal ? &o->old[o->at_old] : NULL;
 }
 
-enum place { OWN, HIDDEN, MOVED, KEPT };
+enum place { OWN,
+	HIDDEN,
+	MOVED,
+	KEPT };
 /* One more ordinal: joins the last row where it continues it. */
 static bool put_ordinal(struct opening *o, enum place p, int64_t ordinal, int64_t stamp, int64_t base)
 {
 	struct grant *last = o->n ? &o->rows[o->n - 1] : NULL;
 	if (p == OWN)
 		return true;
-	bool joins = last && last->hi + 1 == ordinal && (p == HIDDEN ? last->base == 0 : p == MOVED ? last->base == -1 : last->base > 0 && last->base + (ordinal - last->lo) == base);
+	bool joins = last && last->hi + 1 == ordinal && (p == HIDDEN ? last->base == 0 : p == MOVED ? last->base == -1
+												    : last->base > 0 && last->base + (ordinal - last->lo) == base);
 	if (joins) {
 		last->hi = ordinal;
 		last->hi_stamp = stamp;
@@ -58,7 +62,9 @@ static bool put_ordinal(struct opening *o, enum place p, int64_t ordinal, int64_
 		o->rows = more;
 	}
 	/* -1: fresh stamps, taken when the row is complete */
-	o->rows[o->n++] = (struct grant){ o->label, ordinal, ordinal, p == HIDDEN ? 0 : p == MOVED ? -1 : base, stamp, stamp };
+	o->rows[o->n++] = (struct grant){ o->label, ordinal, ordinal, p == HIDDEN ? 0 : p == MOVED ? -1
+												   : base,
+		stamp, stamp };
 	return true;
 }
 
@@ -76,7 +82,9 @@ static enum err sort_ordinals(struct opening *o, int64_t hide_before, struct fau
 		bool was = false;
 		if (stamp >= hide_before && (!g || g->base))
 			e = given_scan(o->tx->db, &o->given, db_int(q, 2), &was, f);
-		enum place p = stamp < hide_before ? HIDDEN : !was ? MOVED : g ? KEPT : OWN;
+		enum place p = stamp < hide_before ? HIDDEN : !was ? MOVED
+						      : g          ? KEPT
+								   : OWN;
 		if (e != ERR_OK)
 			return e;
 		if (!put_ordinal(o, p, ordinal, stamp, p == KEPT ? g->base + (ordinal - g->lo) : 0))
@@ -277,7 +285,7 @@ static enum err open_label(struct change *c, int64_t label, struct fault *f)
 }
 
 enum err store_view_change(struct store_tx *tx, const struct store_view *before, const struct store_view *after,
-                           struct timestamp (*hide_before)(void *ctx, struct span label_key), void *ctx, struct fault *f)
+	struct timestamp (*hide_before)(void *ctx, struct span label_key), void *ctx, struct fault *f)
 {
 	struct change c = { .tx = tx, .before = before, .after = after, .hide_before = hide_before, .ctx = ctx };
 	size_t n = before->n > after->n ? before->n : after->n;

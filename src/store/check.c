@@ -19,15 +19,15 @@ static const struct {
 	{ "version # has no entry", "SELECT v.number FROM st_version v LEFT JOIN st_place p ON p.version = v.number WHERE p.version IS NULL" },
 	{ "version # has a place without an entry", "SELECT p.version FROM st_place p LEFT JOIN st_entry e ON e.label = p.label AND e.stamp = p.stamp AND e.version = p.version WHERE e.label IS NULL" },
 	{ "version # is of another type or collection than its entry", "SELECT v.number FROM st_version v JOIN st_place p ON p.version = v.number JOIN st_entry e ON e.label = p.label AND e.stamp = p.stamp "
-									  "JOIN st_label l ON l.number = e.label WHERE e.type <> v.type OR l.collection <> v.collection" },
+								       "JOIN st_label l ON l.number = e.label WHERE e.type <> v.type OR l.collection <> v.collection" },
 	{ "version # follows one of another line", "SELECT v.number FROM st_version v LEFT JOIN st_version b ON b.number = v.prev WHERE v.prev <> 0 AND (b.number IS NULL OR b.number >= v.number OR b.uuid <> v.uuid OR "
-						      "b.type <> v.type OR b.collection <> v.collection OR b.origin <> v.origin)" },
+						   "b.type <> v.type OR b.collection <> v.collection OR b.origin <> v.origin)" },
 	{ "version # belongs to no line", "SELECT v.number FROM st_version v LEFT JOIN st_line l ON l.uuid = v.uuid AND l.type = v.type AND l.collection = v.collection AND l.origin = v.origin WHERE l.head IS NULL OR l.head < v.number" },
 	{ "the line that ends with version # names a newest one that is not its own", "SELECT l.head FROM st_line l LEFT JOIN st_version v ON v.number = l.newest WHERE l.newest <> 0 AND (v.number IS NULL OR v.uuid <> l.uuid OR "
-											   "v.type <> l.type OR v.collection <> l.collection OR v.origin <> l.origin OR v.ns <> l.ns OR v.own <> l.label)" },
+										      "v.type <> l.type OR v.collection <> l.collection OR v.origin <> l.origin OR v.ns <> l.ns OR v.own <> l.label)" },
 	{ "a collection of version # is not there", "SELECT number FROM st_version WHERE collection NOT IN (SELECT number FROM st_collection)" },
 	{ "a name of version # is not there", "SELECT number FROM st_version WHERE type NOT IN (SELECT number FROM st_name) OR origin NOT IN (SELECT number FROM st_name) OR home NOT IN (SELECT number FROM st_name) "
-						"OR spec NOT IN (SELECT number FROM st_name)" },
+					      "OR spec NOT IN (SELECT number FROM st_name)" },
 	{ "a reference comes from version #, which is not there", "SELECT version FROM st_ref WHERE version NOT IN (SELECT number FROM st_version)" },
 	{ "a value points to version #, which is not there", "SELECT version FROM st_value WHERE version NOT IN (SELECT number FROM st_version)" },
 	{ "grant # is empty or overlaps another", "SELECT a.number FROM st_grant a LEFT JOIN st_grant b ON b.recipient = a.recipient AND b.label = a.label AND b.lo > a.lo AND b.lo <= a.hi WHERE a.lo > a.hi OR b.number IS NOT NULL" },

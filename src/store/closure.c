@@ -11,7 +11,7 @@
 #include "store/closure_priv.h"
 
 #define CIRCLE_MOST 256 /* ids looked at to find a circle; past it the rule withholds */
-#define ROUNDS_MOST 64  /* times around one */
+#define ROUNDS_MOST 64 /* times around one */
 
 void numbers_push(struct numbers *v, int64_t x)
 {
@@ -248,7 +248,7 @@ static enum err ring_version(struct store_tx *tx, struct ring *r, const struct v
 	int64_t same = label_at(tx->s, v->own)->same;
 	enum err e = ring_refs(tx, r, refs, n, &c, f);
 	bool good = e != ERR_OK || (cnf_member(tx->arena, -same, &exempt) && cnf_or(tx->arena, &c, &exempt, &c) && cnf_member(tx->arena, same, &own) && cnf_and(tx->arena, &c, &own, &c) &&
-				    (!closed || cnf_of_label(tx, closed, &shut)) && cnf_and(tx->arena, &c, &shut, &c) && cnf_or(tx->arena, to, &c, to));
+					   (!closed || cnf_of_label(tx, closed, &shut)) && cnf_and(tx->arena, &c, &shut, &c) && cnf_or(tx->arena, to, &c, to));
 	return good ? e : fault_set(f, ERR_NOMEM, "store", "no memory for labels");
 }
 

@@ -8,7 +8,7 @@
 #include "util/err.h"
 #include "util/span.h"
 
-struct db;      /* one connection: one thread at a time */
+struct db; /* one connection: one thread at a time */
 struct db_stmt; /* a prepared statement, cached by its text in the connection */
 
 /* The statement for sql (a string literal: cached by address), reset and without values.  NULL: *f says why. */

@@ -7,8 +7,8 @@
 /* SQL that engines say differently.  Everything else is the same text for all. */
 struct db_words_sql {
 	const char *schema; /* the inverted index */
-	const char *add;    /* (number, tokens) */
-	const char *find;   /* (query as db_driver.words_query makes it, number after) -> numbers, rising */
+	const char *add; /* (number, tokens) */
+	const char *find; /* (query as db_driver.words_query makes it, number after) -> numbers, rising */
 };
 
 struct db_driver {

@@ -12,12 +12,12 @@
 #include <sqlite3.h>
 #include "store/db_priv.h"
 
-#define PAGE_BYTES 8192         /* measured: 59 k rows of 1.9 KB a second where 4096 gives 48 k */
-#define LOG_PAGES 1000          /* the log is moved when the writer is idle past this … */
-#define LOG_PAGES_BUSY 4000     /* … and whatever waits past this … */
+#define PAGE_BYTES 8192 /* measured: 59 k rows of 1.9 KB a second where 4096 gives 48 k */
+#define LOG_PAGES 1000 /* the log is moved when the writer is idle past this … */
+#define LOG_PAGES_BUSY 4000 /* … and whatever waits past this … */
 #define LOG_PAGES_TRUNCATE 8000 /* … and cut to nothing past this, waiting for readers (they are short) */
-#define BUSY_MS 10000           /* another process writes */
-#define BACKUP_PAGES 512        /* a step of the online copy: 4 MB */
+#define BUSY_MS 10000 /* another process writes */
+#define BACKUP_PAGES 512 /* a step of the online copy: 4 MB */
 
 struct conn {
 	sqlite3 *db;

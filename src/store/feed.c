@@ -15,7 +15,7 @@ struct stream {
 	const struct grant *grants; /* of the label */
 	size_t n_grants;
 	const struct grant *moved; /* this one's rows, at its stamps; NULL: rows at their own */
-	int64_t from;              /* own stamp after which the next rows are fetched */
+	int64_t from; /* own stamp after which the next rows are fetched */
 	struct hit *rows;
 	size_t n, at, room, chunk; /* chunk: rows to fetch next */
 	bool end;
@@ -37,7 +37,8 @@ static const struct grant *covering(const struct stream *s, int64_t ordinal)
 static enum err start_rows(struct want *w, const struct stream *s, struct db_stmt **q, struct fault *f)
 {
 	*q = s->type ? db_prepare(w->db, "SELECT e.stamp, e.ordinal, e.version, e.also, e.flags FROM st_entry e INDEXED BY st_entry_type "
-					 "WHERE e.type = ?4 AND e.label = ?1 AND e.stamp > ?2 ORDER BY e.stamp LIMIT ?3", f)
+					 "WHERE e.type = ?4 AND e.label = ?1 AND e.stamp > ?2 ORDER BY e.stamp LIMIT ?3",
+			       f)
 		     : db_prepare(w->db, "SELECT stamp, ordinal, version, also, flags FROM st_entry WHERE label = ? AND stamp > ? ORDER BY stamp LIMIT ?", f);
 	if (!*q)
 		return ERR_DB;

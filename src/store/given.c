@@ -4,7 +4,7 @@
  * 1. A page may be read only when all its versions have their bit in the data base (store_page_release).
  * 2. Bits only grow, so what is kept of them in memory may be late but is never wrong in the dangerous direction.
  */
-#include <assert.h>
+#include <semaphore.h>
 #include <stdlib.h>
 #include "store/page_priv.h"
 
@@ -142,7 +142,8 @@ static enum err recall(void *ctx, struct db *db, struct fault *f)
 static enum err write_bits(struct store_tx *tx, const struct store_page *p, int64_t chunk, const unsigned char *bits, struct fault *f)
 {
 	struct db_stmt *q = db_prepare(tx->db, "INSERT INTO st_given (chunk, recipient, what, bits) VALUES (?, ?, ?, ?) "
-					       "ON CONFLICT (chunk, recipient, what) DO UPDATE SET bits = excluded.bits", f);
+					       "ON CONFLICT (chunk, recipient, what) DO UPDATE SET bits = excluded.bits",
+		f);
 	if (!q)
 		return ERR_DB;
 	db_bind_int(q, 1, chunk);
@@ -273,15 +274,13 @@ bool store_page_release(struct store_page *p, void (*done)(void *ctx, enum err e
 		return p->released = true;
 	p->done = done;
 	p->ctx = ctx;
-	p->job = (struct store_job){ .run = record, .done = recorded, .ctx = p };
+	p->job = (struct store_job){ .run = record, .done = recorded, .ctx = p, .again = true };
 	store_submit(p->s, &p->job);
 	return false;
 }
 
 struct release_wait {
-	pthread_mutex_t lock;
-	pthread_cond_t over;
-	bool done;
+	sem_t over;
 	enum err e;
 	struct fault *f;
 };
@@ -289,26 +288,20 @@ struct release_wait {
 static void release_done(void *ctx, enum err e, const struct fault *f)
 {
 	struct release_wait *w = ctx;
-	pthread_mutex_lock(&w->lock);
 	w->e = e;
 	if (e != ERR_OK && w->f)
 		*w->f = *f;
-	w->done = true;
-	pthread_cond_signal(&w->over);
-	pthread_mutex_unlock(&w->lock);
+	sem_post(&w->over);
 }
 
 enum err store_page_release_wait(struct store_page *p, struct fault *f)
 {
-	struct release_wait w = { .lock = PTHREAD_MUTEX_INITIALIZER, .over = PTHREAD_COND_INITIALIZER, .f = f };
-	if (store_page_release(p, release_done, &w))
-		return ERR_OK;
-	pthread_mutex_lock(&w.lock);
-	while (!w.done)
-		pthread_cond_wait(&w.over, &w.lock);
-	pthread_mutex_unlock(&w.lock);
-	pthread_cond_destroy(&w.over);
-	pthread_mutex_destroy(&w.lock);
+	struct release_wait w = { .f = f };
+	sem_init(&w.over, 0, 0);
+	if (!store_page_release(p, release_done, &w))
+		while (sem_wait(&w.over) != 0)
+			;
+	sem_destroy(&w.over);
 	return w.e;
 }
 
@@ -413,7 +406,8 @@ static enum err receipt_add(struct receipts *r, struct db *db, int64_t version, 
 static enum err receipts_of(struct receipts *r, struct db *db, int64_t version, struct fault *f)
 {
 	struct db_stmt *q = db_prepare(db, "SELECT n.text, r.at, r.runs FROM st_given g JOIN st_release r ON r.recipient = g.recipient AND r.what = g.what "
-					   "JOIN st_name n ON n.number = g.recipient WHERE g.chunk = ? ORDER BY r.number", f);
+					   "JOIN st_name n ON n.number = g.recipient WHERE g.chunk = ? ORDER BY r.number",
+		f);
 	if (!q)
 		return ERR_DB;
 	db_bind_int(q, 1, version / GIVEN_CHUNK);

@@ -81,8 +81,8 @@ static struct span page_id(struct body *p, struct span type, struct span blob)
 static enum err read_entry(struct body *p, struct db *db, bool bytes, const struct hit *h, struct store_entry *out, struct fault *f)
 {
 	struct db_stmt *q = bytes
-		? db_prepare(db, "SELECT type, uuid, origin, home, spec, revoked, version, raw FROM st_version WHERE number = ?", f)
-		: db_prepare(db, "SELECT type, uuid, origin, home, spec, revoked, version FROM st_version WHERE number = ?", f);
+				    ? db_prepare(db, "SELECT type, uuid, origin, home, spec, revoked, version, raw FROM st_version WHERE number = ?", f)
+				    : db_prepare(db, "SELECT type, uuid, origin, home, spec, revoked, version FROM st_version WHERE number = ?", f);
 	if (!q)
 		return ERR_DB;
 	db_bind_int(q, 1, h->version);

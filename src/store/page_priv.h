@@ -26,8 +26,8 @@ struct body {
 	bool more;
 	unsigned char cursor[8];
 	struct chunk *memory;
-	struct chunk *raws;    /* the one of memory that takes objects' bytes now */
-	struct span *runs;     /* the objects' bytes with commas between, in pieces */
+	struct chunk *raws; /* the one of memory that takes objects' bytes now */
+	struct span *runs; /* the objects' bytes with commas between, in pieces */
 	size_t n_runs;
 };
 struct store_page {
@@ -65,7 +65,7 @@ struct want {
 	const struct store_query *q;
 	struct arena *a;
 	int64_t after, horizon; /* after < stamp < horizon */
-	bool trusted;           /* labels' newest stamps in memory are those of this snapshot, or newer */
+	bool trusted; /* labels' newest stamps in memory are those of this snapshot, or newer */
 	int64_t *types, *specs; /* 0: no such name here, matches nothing */
 	struct hit *hits;
 	size_t n, room, most; /* most: enough of them */

@@ -9,9 +9,9 @@
 #include "store/page_priv.h"
 
 #define SLOTS 1024
-#define BYTES_MOST (32u << 20)      /* of all pages kept */
-#define BYTES_MOST_ONE (8u << 20)   /* of one */
-#define CHUNKS_MOST 32              /* free chunks kept: fresh memory costs as much as the copy into it */
+#define BYTES_MOST (32u << 20) /* of all pages kept */
+#define BYTES_MOST_ONE (8u << 20) /* of one */
+#define CHUNKS_MOST 32 /* free chunks kept: fresh memory costs as much as the copy into it */
 
 struct pages {
 	pthread_mutex_t lock;

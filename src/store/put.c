@@ -217,8 +217,7 @@ static enum err add(struct work *w, struct fault *f)
 	if (!q)
 		return fault_set(f, ERR_NOMEM, "store", "no memory for the objects of one submission");
 	q->stamp = store_tx_stamps(tx, 1).us;
-	q->v = (struct version){ .number = tx->s->next_version++, .prev = w->mine ? w->mine->head : 0, .collection = w->p->collection, .type = w->type, .origin = w->origin,
-		.home = w->home, .spec = w->spec, .ns = w->o->version_ns, .own = w->own, .uuid = w->o->uuid, .revoked = w->o->revoked };
+	q->v = (struct version){ .number = tx->s->next_version++, .prev = w->mine ? w->mine->head : 0, .collection = w->p->collection, .type = w->type, .origin = w->origin, .home = w->home, .spec = w->spec, .ns = w->o->version_ns, .own = w->own, .uuid = w->o->uuid, .revoked = w->o->revoked };
 	memcpy(q->v.digest, w->digest, sizeof w->digest);
 	for (size_t i = 0; i < w->n_lines; i++)
 		q->others = q->others || (w->lines[i].collection == w->p->collection && w->lines[i].origin != w->origin);

@@ -87,7 +87,8 @@ enum err rows_line(struct db *db, const struct uuid *uuid, int64_t type, int64_t
 enum err rows_line_add(struct db *db, const struct line *l, struct fault *f)
 {
 	struct db_stmt *q = db_prepare(db, "INSERT INTO st_line (uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state) "
-					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", f);
+					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		f);
 	if (!q)
 		return ERR_DB;
 	const int64_t v[] = { l->type, l->collection, l->origin, l->head, l->newest, l->ns, l->spec, l->top_ns, l->label, l->first, l->state };
@@ -100,7 +101,8 @@ enum err rows_line_add(struct db *db, const struct line *l, struct fault *f)
 enum err rows_line_set(struct db *db, const struct line *l, struct fault *f)
 {
 	struct db_stmt *q = db_prepare(db, "UPDATE st_line SET head = ?, newest = ?, ns = ?, spec = ?, top_ns = ?, label = ?, state = ? "
-					   "WHERE uuid = ? AND type = ? AND collection = ? AND origin = ?", f);
+					   "WHERE uuid = ? AND type = ? AND collection = ? AND origin = ?",
+		f);
 	if (!q)
 		return ERR_DB;
 	const int64_t v[] = { l->head, l->newest, l->ns, l->spec, l->top_ns, l->label, l->state };
@@ -140,7 +142,8 @@ enum err rows_version(struct db *db, int64_t number, struct version *out, struct
 enum err rows_version_add(struct db *db, const struct version *v, struct span version_text, struct span raw, struct fault *f)
 {
 	struct db_stmt *q = db_prepare(db, "INSERT INTO st_version (number, prev, collection, type, origin, home, spec, ns, own, revoked, uuid, version, digest, raw) "
-					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", f);
+					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		f);
 	if (!q)
 		return ERR_DB;
 	const int64_t n[] = { v->number, v->prev, v->collection, v->type, v->origin, v->home, v->spec, v->ns, v->own, v->revoked };
@@ -158,7 +161,8 @@ enum err rows_version_add(struct db *db, const struct version *v, struct span ve
 enum err rows_entries(struct db *db, struct arena *a, int64_t version, struct entry **out, size_t *n, struct fault *f)
 {
 	struct db_stmt *q = db_prepare(db, "SELECT e.label, e.stamp, e.ordinal, e.also, e.flags FROM st_place p "
-					   "JOIN st_entry e ON e.label = p.label AND e.stamp = p.stamp WHERE p.version = ? ORDER BY p.stamp", f);
+					   "JOIN st_entry e ON e.label = p.label AND e.stamp = p.stamp WHERE p.version = ? ORDER BY p.stamp",
+		f);
 	if (!q)
 		return ERR_DB;
 	db_bind_int(q, 1, version);

@@ -5,6 +5,8 @@
  * order, what is served stands in st_version.  Numbers are local to this data base and never go on the wire. */
 #include "store/store_priv.h"
 
+/* This is SQL: */
+/* clang-format off */
 #define S(...) #__VA_ARGS__
 
 const char *const store_schema[] = {
@@ -54,4 +56,5 @@ const char *const store_schema[] = {
 	/* equivocation: what came, and what was there */
 	S(CREATE TABLE st_evidence (number INTEGER PRIMARY KEY, version INTEGER NOT NULL, at INTEGER NOT NULL, digest BLOB NOT NULL, UNIQUE (version, digest));),
 };
+/* clang-format on */
 const size_t store_schema_n = sizeof store_schema / sizeof *store_schema;

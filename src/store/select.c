@@ -48,7 +48,8 @@ static enum err version_seen(struct want *w, int64_t version, bool *seen, struct
 /* Is a before b as the current version? */
 static bool newer(const struct version *a, const struct version *b)
 {
-	return a->revoked != b->revoked ? a->revoked : a->ns != b->ns ? a->ns > b->ns : a->number > b->number;
+	return a->revoked != b->revoked ? a->revoked : a->ns != b->ns ? a->ns > b->ns
+								      : a->number > b->number;
 }
 
 static int spec_cmp(const struct want *w, int64_t a, int64_t b)
@@ -249,7 +250,8 @@ static int by_stamp(const void *a, const void *b)
 
 enum err want_by_key(struct want *w, struct fault *f)
 {
-	enum err e = w->q->words.n ? by_words(w, f) : w->q->value.n ? by_value(w, f) : by_ids(w, f);
+	enum err e = w->q->words.n ? by_words(w, f) : w->q->value.n ? by_value(w, f)
+								    : by_ids(w, f);
 	if (e == ERR_OK && w->n)
 		qsort(w->hits, w->n, sizeof *w->hits, by_stamp);
 	while (w->n && w->hits[w->n - 1].stamp >= w->horizon)

@@ -157,7 +157,8 @@ static enum err referrers(struct wave *w, const struct ident *id, int64_t before
 	enum err e;
 	while ((e = db_step(q, f)) == ERR_OK)
 		numbers_push(to, db_int(q, 0));
-	return e != ERR_NOTFOUND ? e : to->failed ? fault_set(f, ERR_NOMEM, "store", "no memory for references") : ERR_OK;
+	return e != ERR_NOTFOUND ? e : to->failed ? fault_set(f, ERR_NOMEM, "store", "no memory for references")
+						  : ERR_OK;
 }
 
 /* Now that nothing moves any more: its entries. */

@@ -2,6 +2,7 @@
 /* Opening and closing, jobs, connections, small durable facts, collections and status resources. */
 #include <assert.h>
 #include <limits.h>
+#include <semaphore.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include "store/store_priv.h"
@@ -15,15 +16,14 @@ void store_submit(struct store *s, struct store_job *job)
 	bool first = !s->first;
 	*s->end = job;
 	s->end = &job->next;
+	pthread_mutex_unlock(&s->lock);
+	/* Where others wait already the writer knows. */
 	if (first)
 		pthread_cond_signal(&s->wake);
-	pthread_mutex_unlock(&s->lock);
 }
 
 struct wait {
-	pthread_mutex_t lock;
-	pthread_cond_t over;
-	bool done;
+	sem_t over;
 	enum err (*fn)(void *ctx, struct store_tx *tx, struct fault *f);
 	void *ctx;
 	enum err e;
@@ -39,27 +39,22 @@ static enum err wait_run(void *ctx, struct store_tx *tx, struct fault *f)
 static void wait_done(void *ctx, enum err e, const struct fault *f)
 {
 	struct wait *w = ctx;
-	pthread_mutex_lock(&w->lock);
 	w->e = e;
 	if (e != ERR_OK && w->f)
 		*w->f = *f;
-	w->done = true;
-	pthread_cond_signal(&w->over);
-	pthread_mutex_unlock(&w->lock);
+	sem_post(&w->over);
 }
 
 enum err store_write(struct store *s, enum err (*fn)(void *ctx, struct store_tx *tx, struct fault *f), void *ctx, struct fault *f)
 {
-	struct wait w = { .lock = PTHREAD_MUTEX_INITIALIZER, .over = PTHREAD_COND_INITIALIZER, .fn = fn, .ctx = ctx, .f = f };
+	struct wait w = { .fn = fn, .ctx = ctx, .f = f };
 	struct store_job job = { .run = wait_run, .done = wait_done, .ctx = &w };
 	assert(!pthread_equal(pthread_self(), s->thread)); /* the writer would wait for itself */
+	sem_init(&w.over, 0, 0);
 	store_submit(s, &job);
-	pthread_mutex_lock(&w.lock);
-	while (!w.done)
-		pthread_cond_wait(&w.over, &w.lock);
-	pthread_mutex_unlock(&w.lock);
-	pthread_cond_destroy(&w.over);
-	pthread_mutex_destroy(&w.lock);
+	while (sem_wait(&w.over) != 0)
+		;
+	sem_destroy(&w.over);
 	return w.e;
 }
 
@@ -227,7 +222,7 @@ enum err store_open(struct store **out, const char *dir, const struct store_opti
 		s->path = strdup(path);
 		s->given = given_new();
 		s->pages = pages_new();
-		}
+	}
 	if (!s || !s->path || !s->given || !s->pages) {
 		if (s) {
 			free(s->path);
@@ -337,7 +332,9 @@ enum err store_collection_add(struct store_tx *tx, const struct store_collection
 	int64_t next = 1;
 	enum err e = db_number(tx->db, "SELECT max(number) + 1 FROM st_collection", 1, &next, f);
 	struct db_stmt *q = e == ERR_OK ? db_prepare(tx->db, "INSERT INTO st_collection (number, id, alias, title, description, default_tlp, can_read, can_write, directory) "
-							     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", f) : NULL;
+							     "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+						  f)
+					: NULL;
 	if (!q)
 		return e ? e : ERR_DB;
 	const struct span texts[] = { c->id, c->alias, c->title, c->description, c->default_tlp };
@@ -367,7 +364,9 @@ static enum err read_collections(void *ctx, struct db *db, struct fault *f)
 	int64_t n = 0;
 	enum err e = db_number(db, "SELECT count(*) FROM st_collection", 0, &n, f);
 	struct db_stmt *q = e == ERR_OK ? db_prepare(db, "SELECT id, alias, title, description, default_tlp, can_read, can_write, directory, number "
-							  "FROM st_collection ORDER BY alias", f) : NULL;
+							 "FROM st_collection ORDER BY alias",
+						  f)
+					: NULL;
 	c->v = arena_array(c->a, (size_t)n + 1, sizeof *c->v);
 	if (!q || !c->v)
 		return e ? e : ERR_NOMEM;
@@ -407,7 +406,9 @@ enum err store_status_put(struct store_tx *tx, struct span id, struct span owner
 	db_bind_int(q, 1, tx->now.us - STATUS_KEEP_US);
 	enum err e = db_run(q, f);
 	q = e == ERR_OK ? db_prepare(tx->db, "INSERT INTO st_status (id, owner, at, json) VALUES (?, ?, ?, ?) "
-					     "ON CONFLICT (id) DO UPDATE SET json = excluded.json, at = excluded.at WHERE owner = excluded.owner", f) : NULL;
+					     "ON CONFLICT (id) DO UPDATE SET json = excluded.json, at = excluded.at WHERE owner = excluded.owner",
+				  f)
+			: NULL;
 	if (!q)
 		return e ? e : ERR_DB;
 	db_bind_text(q, 1, id);

@@ -20,13 +20,13 @@
 #include "store/db.h"
 
 struct store;
-struct store_tx;   /* a write transaction in progress; the writer thread's alone */
+struct store_tx; /* a write transaction in progress; the writer thread's alone */
 struct store_view; /* what one recipient may have: counted, read-only once made */
 
 struct store_options {
 	struct timestamp (*now)(void *ctx); /* the clock */
 	void *ctx;
-	bool create;          /* make the data base where there is none */
+	bool create; /* make the data base where there is none */
 	void (*committed)(void *ctx, struct timestamp last); /* hint: called in the writer thread after each commit with new entries; may be NULL */
 	void *committed_ctx;
 };
@@ -40,8 +40,9 @@ enum err store_migrate(struct store *s, const char *room, const char *const *ste
 /* ---- transactions ---- */
 struct store_job {
 	enum err (*run)(void *ctx, struct store_tx *tx, struct fault *f); /* in the writer thread; may be called again after ERR_BUSY */
-	void (*done)(void *ctx, enum err e, const struct fault *f);       /* in the writer thread, after the commit or the failure */
+	void (*done)(void *ctx, enum err e, const struct fault *f); /* in the writer thread, after the commit or the failure */
 	void *ctx;
+	bool again; /* run may be called once more after all that it did was undone (another job of its group failed): spares a savepoint a job */
 	struct store_job *next; /* the store's while the job is queued */
 };
 /* Queues a job; it must live until done was called. */
@@ -65,11 +66,11 @@ struct timestamp store_last_stamp(struct store *s);
 
 /* ---- collections ---- */
 struct store_collection {
-	int64_t number;      /* local, never on the wire */
-	struct span id;      /* UUID text */
+	int64_t number; /* local, never on the wire */
+	struct span id; /* UUID text */
 	struct span alias, title, description, default_tlp; /* default_tlp n == 0: none */
 	bool can_read, can_write;
-	bool directory;      /* the hub's own documents, for peers */
+	bool directory; /* the hub's own documents, for peers */
 };
 enum err store_collection_add(struct store_tx *tx, const struct store_collection *c, int64_t *number, struct fault *f) CHECK_RESULT;
 /* All, by alias; spans live in a. */
@@ -77,31 +78,34 @@ enum err store_collections(struct store *s, struct arena *a, struct store_collec
 
 /* ---- writing objects ---- */
 enum store_fate {
-	STORE_ADDED,        /* committed, in the feed */
-	STORE_UNCHANGED,    /* the same bytes from the same origin are there already */
-	STORE_DIFFERENT,    /* same id and modified, different content: kept as evidence, not released */
-	STORE_FOREIGN,      /* it would version an object of another organisation that the submitter may see */
-	STORE_REVOKED       /* the line was revoked: nothing comes after */
+	STORE_ADDED, /* committed, in the feed */
+	STORE_UNCHANGED, /* the same bytes from the same origin are there already */
+	STORE_DIFFERENT, /* same id and modified, different content: kept as evidence, not released */
+	STORE_FOREIGN, /* it would version an object of another organisation that the submitter may see */
+	STORE_REVOKED /* the line was revoked: nothing comes after */
 };
 const char *store_fate_name(enum store_fate f);
 struct store_put {
 	/* in */
 	const struct stix_object *object;
 	int64_t collection;
-	struct span origin;     /* organisation id */
-	struct span home;       /* hub id the object came from; n == 0: submitted here */
-	struct span label_key;  /* policy_label_key */
+	struct span origin; /* organisation id */
+	struct span home; /* hub id the object came from; n == 0: submitted here */
+	struct span label_key; /* policy_label_key */
 	const struct store_view *submitter; /* to tell FOREIGN without telling what the submitter may not know; NULL: skip the question */
-	const struct store_value { enum stix_value_kind kind; struct span normal; } *values;
+	const struct store_value {
+		enum stix_value_kind kind;
+		struct span normal;
+	} * values;
 	size_t n_values;
-	struct span words;      /* search tokens as store_words makes them; n == 0 (better): the store takes them from the object, later */
-	const uint8_t *digest;  /* SHA-256 of object->raw where the caller has it already (so that the writer thread need not); NULL: made here */
+	struct span words; /* search tokens as store_words makes them; n == 0 (better): the store takes them from the object, later */
+	const uint8_t *digest; /* SHA-256 of object->raw where the caller has it already (so that the writer thread need not); NULL: made here */
 	/* out */
 	enum store_fate fate;
 	struct timestamp stamp; /* of the entry (ADDED, UNCHANGED) */
-	int64_t version;        /* row number, local */
-	bool newest;            /* it is now the newest version of its line */
-	bool relabelled;        /* the line's newest label changed, or it was revoked: somebody may have to be told (store_released_to) */
+	int64_t version; /* row number, local */
+	bool newest; /* it is now the newest version of its line */
+	bool relabelled; /* the line's newest label changed, or it was revoked: somebody may have to be told (store_released_to) */
 };
 enum err store_put(struct store_tx *tx, struct store_put *p, struct fault *f) CHECK_RESULT;
 /* Search tokens of a text: NFKC, case folded, Latin marks stripped, words and bigrams (design/dependencies.md); space separated. */
@@ -115,7 +119,9 @@ enum err store_withdraw(struct store_tx *tx, int64_t collection, struct span id,
 enum err store_meta_object(struct store *s, struct arena *a, struct span id, struct span *raw, struct fault *f) CHECK_RESULT;
 
 /* ---- views ---- */
-enum store_decision { STORE_WITHHOLD, STORE_RELEASE, STORE_RELEASE_ORIGIN /* release without the closure rule: it is their own */ };
+enum store_decision { STORE_WITHHOLD,
+	STORE_RELEASE,
+	STORE_RELEASE_ORIGIN /* release without the closure rule: it is their own */ };
 struct store_decider {
 	enum store_decision (*decide)(void *ctx, struct span label_key); /* pure; called once per base label */
 	void *ctx;
@@ -138,32 +144,34 @@ enum err store_view_new_tx(struct store_tx *tx, struct span recipient, const str
 /* The recipient's decisions went from `before` to `after` (both made in this tx): labels that opened re-enter its feed at fresh stamps, except ordinals
  * whose stamp is before hide_before(label key), which stay hidden; labels that closed are remembered so that what was seen is not shown again. */
 enum err store_view_change(struct store_tx *tx, const struct store_view *before, const struct store_view *after,
-                           struct timestamp (*hide_before)(void *ctx, struct span label_key), void *ctx, struct fault *f) CHECK_RESULT;
+	struct timestamp (*hide_before)(void *ctx, struct span label_key), void *ctx, struct fault *f) CHECK_RESULT;
 
 /* ---- reading ---- */
-enum store_versions { STORE_VERSIONS_LAST = 1, STORE_VERSIONS_FIRST = 2, STORE_VERSIONS_ALL = 4 };
+enum store_versions { STORE_VERSIONS_LAST = 1,
+	STORE_VERSIONS_FIRST = 2,
+	STORE_VERSIONS_ALL = 4 };
 struct store_query {
-	int64_t collection;       /* 0: all collections (search, export) */
+	int64_t collection; /* 0: all collections (search, export) */
 	bool has_after;
-	struct timestamp after;   /* entries with stamp > after */
-	struct span cursor;       /* resume position of an earlier page (opaque to callers; n == 0: none) */
+	struct timestamp after; /* entries with stamp > after */
+	struct span cursor; /* resume position of an earlier page (opaque to callers; n == 0: none) */
 	const struct span *ids, *types, *spec_versions;
 	size_t n_ids, n_types, n_spec_versions;
-	unsigned versions;        /* enum store_versions bits; 0: LAST */
-	const int64_t *exact_ns;  /* exact versions as instants */
+	unsigned versions; /* enum store_versions bits; 0: LAST */
+	const int64_t *exact_ns; /* exact versions as instants */
 	size_t n_exact;
-	size_t limit;             /* most objects; >= 1 */
-	size_t max_bytes;         /* the page ends early past this */
-	struct span value;        /* search: entries with this normal value … */
+	size_t limit; /* most objects; >= 1 */
+	size_t max_bytes; /* the page ends early past this */
+	struct span value; /* search: entries with this normal value … */
 	enum stix_value_kind value_kind;
-	struct span words;        /* … or all of these tokens (store_words) */
-	bool bytes;               /* false: manifest, no content */
+	struct span words; /* … or all of these tokens (store_words) */
+	bool bytes; /* false: manifest, no content */
 };
 struct store_entry {
-	struct timestamp stamp;   /* as this recipient sees it (grants applied) */
+	struct timestamp stamp; /* as this recipient sees it (grants applied) */
 	struct span id, type, version, spec_version, origin, home;
-	struct timestamp added;   /* at the home hub: own stamp */
-	struct span raw;          /* n == 0 where query.bytes is false */
+	struct timestamp added; /* at the home hub: own stamp */
+	struct span raw; /* n == 0 where query.bytes is false */
 	bool revoked;
 };
 struct store_page; /* counted by nobody: made, released, read, freed */
@@ -187,14 +195,23 @@ enum err store_view_count(struct store *s, const struct store_view *v, int64_t c
 bool store_view_has_newer(struct store *s, const struct store_view *v, int64_t collection, struct timestamp after);
 
 /* ---- labels and releases, for operators and receipts: no content ---- */
-struct store_held { int64_t collection; struct span id, version, origin, home, label_key; struct timestamp stamp; bool newest, revoked, withdrawn; };
+struct store_held {
+	int64_t collection;
+	struct span id, version, origin, home, label_key;
+	struct timestamp stamp;
+	bool newest, revoked, withdrawn;
+};
 /* Every version held of an id, newest first. */
 enum err store_held(struct store *s, struct arena *a, struct span id, struct store_held **out, size_t *n, struct fault *f) CHECK_RESULT;
 /* May this view have any version of id (with closure and all)? *closure: its label releases it but something it refers to is withheld. */
 enum err store_view_may(struct store *s, const struct store_view *v, struct span id, bool *may, bool *closure, struct fault *f) CHECK_RESULT;
 /* Recipients that were ever given a version of the object's line. */
 enum err store_released_to(struct store_tx *tx, struct arena *a, int64_t collection, struct span id, struct span origin, struct span **recipients, size_t *n, struct fault *f) CHECK_RESULT;
-struct store_receipt { struct span recipient; struct timestamp at; struct span version; };
+struct store_receipt {
+	struct span recipient;
+	struct timestamp at;
+	struct span version;
+};
 enum err store_receipts(struct store *s, struct arena *a, struct span id, struct store_receipt **out, size_t *n, struct fault *f) CHECK_RESULT;
 
 /* ---- TAXII status resources ---- */
@@ -208,6 +225,8 @@ enum err store_backup(struct store *s, const char *file, void (*progress)(void *
 enum err store_restore(const char *file, const char *dir, const uint8_t epoch[static 16], struct fault *f) CHECK_RESULT;
 /* Verifies digests, ids, ordinals, stamps, references, search index; fn gets each finding; *errors counts them. */
 enum err store_check(struct store *s, void (*fn)(void *ctx, bool error, const char *what), void *ctx, uint64_t *errors, struct fault *f) CHECK_RESULT;
-struct store_stats { uint64_t objects, versions, bytes, labels, file_bytes, wal_bytes, unindexed; };
+struct store_stats {
+	uint64_t objects, versions, bytes, labels, file_bytes, wal_bytes, unindexed;
+};
 enum err store_stats(struct store *s, struct store_stats *out, struct fault *f) CHECK_RESULT;
 #endif

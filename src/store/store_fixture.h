@@ -104,14 +104,12 @@ static void UNUSED put_fill(const struct put *p, struct stix_object *o, struct s
 {
 	struct span id = span_of(p->id);
 	put_json(p, room, n);
-	*o = (struct stix_object){ .raw = span_of(room), .id = id, .type = { id.p, id.n - 38 }, .kind = p->sco ? STIX_CLASS_SCO : STIX_CLASS_SDO,
-		.spec_version = span_of(p->spec ? p->spec : "2.1"), .version = span_of(p->modified ? p->modified : STIX_NO_VERSION), .revoked = p->revoked, .refs = refs };
+	*o = (struct stix_object){ .raw = span_of(room), .id = id, .type = { id.p, id.n - 38 }, .kind = p->sco ? STIX_CLASS_SCO : STIX_CLASS_SDO, .spec_version = span_of(p->spec ? p->spec : "2.1"), .version = span_of(p->modified ? p->modified : STIX_NO_VERSION), .revoked = p->revoked, .refs = refs };
 	assert_true(uuid_parse((struct span){ id.p + id.n - 36, 36 }, &o->uuid));
 	assert_int_equal(timestamp_parse_ns(o->version, &o->version_ns, NULL), ERR_OK);
 	for (; o->n_refs < 8 && p->refs[o->n_refs]; o->n_refs++)
 		refs[o->n_refs] = (struct stix_ref){ .id = span_of(p->refs[o->n_refs]), .property = "object_refs", .named = true };
-	*out = (struct store_put){ .object = o, .collection = p->collection ? p->collection : 1, .origin = span_of(p->origin ? p->origin : "identity--a"),
-		.label_key = span_of(p->label ? p->label : "green"), .submitter = p->submitter, .words = span_of(p->words) };
+	*out = (struct store_put){ .object = o, .collection = p->collection ? p->collection : 1, .origin = span_of(p->origin ? p->origin : "identity--a"), .label_key = span_of(p->label ? p->label : "green"), .submitter = p->submitter, .words = span_of(p->words) };
 }
 
 struct fixture_putting {

@@ -6,7 +6,7 @@
 #define ORGS 3
 #define LEVELS 4
 #define READERS_N 4 /* one per organisation, and one of none */
-#define IDS 12      /* the second half have UUIDs of version 5 */
+#define IDS 12 /* the second half have UUIDs of version 5 */
 #define VERSIONS 600
 #define REFS 2
 
@@ -18,7 +18,7 @@ struct mversion {
 	int n_conds;
 	int64_t number;
 	bool delivered[READERS_N]; /* ever */
-	bool holds[READERS_N];     /* and it was not lost since: then it may not come again */
+	bool holds[READERS_N]; /* and it was not lost since: then it may not come again */
 	char text[40];
 };
 struct mline {
@@ -94,7 +94,8 @@ static void closed(const struct model *m, int reader, bool out[VERSIONS])
 
 static bool newer(const struct mversion *a, const struct mversion *b)
 {
-	return a->revoked != b->revoked ? a->revoked : a->when != b->when ? a->when > b->when : a->number > b->number;
+	return a->revoked != b->revoked ? a->revoked : a->when != b->when ? a->when > b->when
+									  : a->number > b->number;
 }
 
 /* ---- submitting ---- */
@@ -188,8 +189,7 @@ static enum err run_puts(void *ctx, struct store_tx *tx, struct fault *f)
 	for (int i = 0; e == ERR_OK && i < j->n; i++) {
 		struct mversion *v = &j->v[i];
 		char id[80], refs[REFS][80], label[16], origin[24], room[4096];
-		struct put p = { .id = id, .modified = v->text, .label = label, .origin = origin, .collection = v->collection, .revoked = v->revoked, .sco = v->id >= IDS / 2,
-			.extra = j->same[i] ? "" : ",\"other\":1" };
+		struct put p = { .id = id, .modified = v->text, .label = label, .origin = origin, .collection = v->collection, .revoked = v->revoked, .sco = v->id >= IDS / 2, .extra = j->same[i] ? "" : ",\"other\":1" };
 		int n = 0;
 		for (int r = 0; r < REFS; r++)
 			if (v->refs[r] >= 0) {
@@ -281,7 +281,8 @@ static enum store_decision decide(void *ctx, struct span key)
 {
 	const struct who *w = ctx;
 	int org = key.p[1] - '0', level = key.p[4] - '0';
-	return own(w->reader, org) ? STORE_RELEASE_ORIGIN : w->m->mask[w->reader] >> level & 1 ? STORE_RELEASE : STORE_WITHHOLD;
+	return own(w->reader, org) ? STORE_RELEASE_ORIGIN : w->m->mask[w->reader] >> level & 1 ? STORE_RELEASE
+											       : STORE_WITHHOLD;
 }
 
 static struct span reader_name(int reader)
@@ -419,10 +420,10 @@ static void dump(const struct model *m, int reader, const bool want[VERSIONS])
 	}
 }
 
-#define wrong(m, reader, want, ...)           \
-	do {                                  \
-		dump(m, reader, want);        \
-		fail_msg(__VA_ARGS__);        \
+#define wrong(m, reader, want, ...) \
+	do { \
+		dump(m, reader, want); \
+		fail_msg(__VA_ARGS__); \
 	} while (0)
 
 static void compare(struct model *m, int reader)

@@ -14,14 +14,16 @@
 #define SHELF_ROWS 4096 /* 4 million labels */
 struct shelf {
 	void **rows[SHELF_ROWS];
-	size_t n;                /* the writer's */
+	size_t n; /* the writer's */
 	_Atomic size_t committed;
-	uint32_t *slots;         /* hash of keys to numbers; the writer's */
+	uint32_t *slots; /* hash of keys to numbers; the writer's */
 	size_t n_slots;
 };
 
 #define LABEL_NOBODY 1 /* never in a view */
-enum label_kind { LABEL_BASE, LABEL_COMPOUND, LABEL_NONE };
+enum label_kind { LABEL_BASE,
+	LABEL_COMPOUND,
+	LABEL_NONE };
 struct label {
 	int64_t number, collection, born; /* born: the first stamp that an entry with it can have */
 	int64_t same; /* the first label that says the same in any collection */
@@ -54,25 +56,27 @@ struct formula {
 /* ---- entries ---- */
 enum entry_flags {
 	ENTRY_REVOKED = 1,
-	ENTRY_OLD = 2,       /* whoever sees it sees a newer version */
+	ENTRY_OLD = 2, /* whoever sees it sees a newer version */
 	ENTRY_MAYBE_OLD = 4, /* whether a newer version is seen depends on the recipient */
-	ENTRY_MULTI = 8,     /* its line has more than one version */
-	ENTRY_SPECS = 16,    /* its line has more than one specification version */
+	ENTRY_MULTI = 8, /* its line has more than one version */
+	ENTRY_SPECS = 16, /* its line has more than one specification version */
 	ENTRY_WITHDRAWN = 32
 };
 struct entry {
 	int64_t label, stamp, ordinal, version, also;
 	unsigned flags;
 };
-enum line_state { LINE_REVOKED = 1, LINE_MULTI = 2, LINE_SPECS = 4 };
+enum line_state { LINE_REVOKED = 1,
+	LINE_MULTI = 2,
+	LINE_SPECS = 4 };
 struct line {
 	struct uuid uuid;
 	int64_t type, collection, origin;
-	int64_t head;            /* version stored last */
+	int64_t head; /* version stored last */
 	int64_t newest, ns, spec; /* newest live version; 0: none lives */
-	int64_t top_ns;          /* of all, withdrawn ones too */
-	int64_t label;           /* base label of the newest */
-	int64_t first;           /* stamp of the first entry: the earlier line is shown */
+	int64_t top_ns; /* of all, withdrawn ones too */
+	int64_t label; /* base label of the newest */
+	int64_t first; /* stamp of the first entry: the earlier line is shown */
 	unsigned state;
 };
 /* The rows of a version but for its bytes. */
@@ -84,7 +88,7 @@ struct version {
 };
 
 /* ---- the store ---- */
-#define READERS 64     /* idle reading connections kept */
+#define READERS 64 /* idle reading connections kept */
 #define GROUP_JOBS 256 /* most jobs in one transaction */
 #define JOB_ARENA (512u << 20)
 #define STATUS_KEEP_US (INT64_C(7) * 86400 * 1000000) /* status resources live a week */
@@ -104,15 +108,15 @@ struct store {
 	size_t n_idle;
 	struct shelf labels, names;
 	/* The writer's copies of durable counters, read again when another process wrote or something was rolled back. */
-	int64_t commits;       /* of st_clock when they were true */
-	bool stale;            /* something was rolled back: they are not */
+	int64_t commits; /* of st_clock when they were true */
+	bool stale; /* something was rolled back: they are not */
 	uint64_t ordinal_mark; /* raised when labels' ordinals in memory are not to be trusted */
 	int64_t last_us, next_version, next_grant, facts, indexed;
-	_Atomic int64_t published_us;      /* newest committed stamp */
-	_Atomic uint64_t generation;       /* raised with new labels, grants and changed facts */
-	_Atomic uint64_t edition;          /* raised with every commit that changes a page */
+	_Atomic int64_t published_us; /* newest committed stamp */
+	_Atomic uint64_t generation; /* raised with new labels, grants and changed facts */
+	_Atomic uint64_t edition; /* raised with every commit that changes a page */
 	_Atomic int64_t own_commits, outside_commits; /* of this process; of others, as far as known */
-	_Atomic int64_t known_commits;     /* labels' newest stamps are true for data bases of so many commits */
+	_Atomic int64_t known_commits; /* labels' newest stamps are true for data bases of so many commits */
 	_Atomic uint64_t unindexed;
 	struct given *given;
 	struct pages *pages;
@@ -128,9 +132,9 @@ struct queued {
 	struct version v;
 	struct line line;
 	int64_t stamp, also;
-	bool others;     /* its id has other lines in the collection */
+	bool others; /* its id has other lines in the collection */
 	bool supersedes; /* older versions of the line have to be told */
-	bool relabel;    /* and narrowed to its label */
+	bool relabel; /* and narrowed to its label */
 	bool resolved, visiting;
 	int64_t core, label;
 	struct ident *refs; /* ids by UUIDv5 it refers to */
@@ -147,7 +151,7 @@ struct store_tx {
 	size_t n_queue, room_queue;
 	uint32_t *slots; /* hash of uuids to queue places + 1 */
 	size_t n_slots;
-	bool changed;     /* it has its row in st_change */
+	bool changed; /* it has its row in st_change */
 	/* where the job began */
 	struct {
 		size_t labels, names;
@@ -272,7 +276,8 @@ struct given *given_new(void);
 void given_free(struct given *g);
 struct pages *pages_new(void); /* pages.c */
 void pages_free(struct pages *p);
-enum given_what { GIVEN_BYTES, GIVEN_NAME };
+enum given_what { GIVEN_BYTES,
+	GIVEN_NAME };
 /* Was the recipient ever given this version's bytes?  Reads row by row: for versions in rising order. */
 struct given_scan {
 	int64_t recipient, chunk;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The store's promises, one by one, through its public header: what any driver has to keep. */
+#include <pthread.h>
 #include <stdio.h>
 #include "store/store_fixture.h"
 
@@ -53,13 +54,83 @@ static void a_failed_job_leaves_nothing_and_the_others_stand(void **state)
 	fixture_check(x);
 }
 
+#define TOGETHER 40
+struct together {
+	struct fixture *x;
+	struct store_job job;
+	struct put put;
+	struct store_put out;
+	struct fixture_putting work;
+	char id[80];
+	enum err e;
+	pthread_mutex_t *lock;
+	pthread_cond_t *over;
+	int *left;
+};
+
+static enum err run_one(void *ctx, struct store_tx *tx, struct fault *f)
+{
+	struct together *t = ctx;
+	return fixture_putting(&t->work, tx, f);
+}
+
+static void one_done(void *ctx, enum err e, const struct fault *f)
+{
+	struct together *t = ctx;
+	pthread_mutex_lock(t->lock);
+	t->e = e;
+	if (--*t->left == 0)
+		pthread_cond_signal(t->over);
+	pthread_mutex_unlock(t->lock);
+}
+
+/* Jobs that are committed as one, some of them failing, with savepoints and without. */
+static void jobs_of_a_group_fail_alone(void **state)
+{
+	struct fixture *x = *state;
+	static struct together t[2][TOGETHER];
+	pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	pthread_cond_t over = PTHREAD_COND_INITIALIZER;
+	int64_t last = 0;
+	for (int again = 0; again < 2; again++) {
+		int left = TOGETHER;
+		for (int i = 0; i < TOGETHER; i++) {
+			struct together *j = &t[again][i];
+			snprintf(j->id, sizeof j->id, "indicator--00000000-0000-4000-8000-%012d", again * 100 + i);
+			j->put = (struct put){ .id = j->id, .label = i % 5 ? "green" : "blue" };
+			j->work = (struct fixture_putting){ &j->put, 1, &j->out, i % 7 == 3 };
+			j->lock = &lock;
+			j->over = &over;
+			j->left = &left;
+			j->job = (struct store_job){ .run = run_one, .done = one_done, .ctx = j, .again = again };
+			store_submit(x->s, &j->job);
+		}
+		pthread_mutex_lock(&lock);
+		while (left)
+			pthread_cond_wait(&over, &lock);
+		pthread_mutex_unlock(&lock);
+		for (int i = 0; i < TOGETHER; i++) {
+			assert_int_equal(t[again][i].e, i % 7 == 3 ? ERR_DENIED : ERR_OK);
+			if (i % 7 != 3) {
+				assert_true(t[again][i].out.stamp.us > last);
+				last = t[again][i].out.stamp.us;
+			}
+		}
+	}
+	struct store_page *p = fixture_page(x, "bob", "green blue", &(struct store_query){ .collection = 1, .limit = 1000 });
+	assert_int_equal(store_page_count(p), 2 * (TOGETHER - 6));
+	store_page_free(p);
+	fixture_check(x);
+}
+
 static void pages_go_on_where_they_ended(void **state)
 {
 	struct fixture *x = *state;
 	for (int i = 0; i < 60; i++) {
 		char id[80];
 		snprintf(id, sizeof id, "indicator--00000000-0000-4000-8000-%012d", i);
-		fixture_put(x, &(struct put){ .id = id, .label = i % 3 == 0 ? "green" : i % 3 == 1 ? "amber" : "red" });
+		fixture_put(x, &(struct put){ .id = id, .label = i % 3 == 0 ? "green" : i % 3 == 1 ? "amber"
+												   : "red" });
 	}
 	struct span cursor = { NULL, 0 };
 	char position[8];
@@ -113,6 +184,7 @@ int main(void)
 		T(an_object_is_served_byte_for_byte_and_once),
 		T(a_view_without_the_label_sees_nothing),
 		T(a_failed_job_leaves_nothing_and_the_others_stand),
+		T(jobs_of_a_group_fail_alone),
 		T(pages_go_on_where_they_ended),
 		T(collections_have_unique_aliases),
 		T(a_store_opened_again_goes_on),

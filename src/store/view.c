@@ -145,7 +145,8 @@ static enum err build(void *ctx, struct db *db, struct fault *f)
 	enum err e = v->visible && v->own ? ERR_OK : fault_set(f, ERR_NOMEM, "store", "no memory for a view");
 	/* Facts first: what the grants say beyond them only makes the horizon nearer. */
 	int64_t facts = store_facts(db);
-	v->facts = b->d->facts ? b->d->facts : b->since ? b->since->facts : facts;
+	v->facts = b->d->facts ? b->d->facts : b->since ? b->since->facts
+							: facts;
 	if (e == ERR_OK)
 		e = load_grants(v, db, f);
 	if (e == ERR_OK) {

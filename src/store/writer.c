@@ -13,8 +13,8 @@
 #include <time.h>
 #include "store/store_priv.h"
 
-#define IDLE_MS 150       /* quiet for so long: time for the index */
-#define BUSY_GROUPS 200   /* never quiet for so many groups: do it all the same */
+#define IDLE_MS 150 /* quiet for so long: time for the index */
+#define BUSY_GROUPS 200 /* never quiet for so many groups: do it all the same */
 
 /* ---- one transaction ---- */
 
@@ -157,11 +157,11 @@ static void job_undo(struct store_tx *tx)
 	tx->changed = tx->mark.changed;
 }
 
-/* *lost: the engine has rolled back everything. */
-static enum err job_run(struct store_tx *tx, struct store_job *job, bool alone, bool *lost, struct fault *f)
+/* *lost: the engine has rolled back everything, or everything has to be. */
+static enum err job_run(struct store_tx *tx, struct store_job *job, bool savepoint, bool *lost, struct fault *f)
 {
 	job_mark(tx);
-	enum err e = alone ? ERR_OK : db_exec_kept(tx->db, "SAVEPOINT job", f);
+	enum err e = savepoint ? db_exec_kept(tx->db, "SAVEPOINT job", f) : ERR_OK;
 	if (e == ERR_OK) {
 		tx->wrote = true;
 		e = job->run(job->ctx, tx, f);
@@ -172,10 +172,12 @@ static enum err job_run(struct store_tx *tx, struct store_job *job, bool alone, 
 	}
 	if (e != ERR_OK) {
 		job_undo(tx);
-		*lost = !tx->db || alone || !db_in_transaction(tx->db) || db_exec_kept(tx->db, "ROLLBACK TO job", NULL) != ERR_OK;
+		*lost = !savepoint || !db_in_transaction(tx->db) || db_exec_kept(tx->db, "ROLLBACK TO job", NULL) != ERR_OK;
 	}
-	if (!alone && !*lost && db_exec_kept(tx->db, "RELEASE job", f) != ERR_OK)
-		*lost = true, e = e ? e : ERR_DB;
+	if (savepoint && !*lost && db_exec_kept(tx->db, "RELEASE job", f) != ERR_OK) {
+		*lost = true;
+		e = e ? e : ERR_DB;
+	}
 	arena_reset(tx->arena);
 	return e;
 }
@@ -185,22 +187,24 @@ struct result {
 	struct fault fault;
 };
 
-static void group_run(struct store_tx *tx, struct store_job **jobs, size_t n, struct result *r)
+/* One transaction.  False: undone because one failed that had no savepoint; each has to be given its own. */
+static bool group_try(struct store_tx *tx, struct store_job **jobs, size_t n, bool savepoints, struct result *r)
 {
 	struct fault f = { "", "" };
 	bool lost = false;
+	size_t failed = 0;
 	enum err e = tx_begin(tx, &f);
 	for (size_t i = 0; i < n; i++)
 		r[i] = (struct result){ ERR_OK, { "", "" } };
-	size_t failed = 0;
 	for (size_t i = 0; e == ERR_OK && i < n && !lost; i++) {
-		r[i].e = job_run(tx, jobs[i], n == 1, &lost, &r[i].fault);
+		r[i].e = job_run(tx, jobs[i], savepoints, &lost, &r[i].fault);
 		failed += r[i].e != ERR_OK;
 		if (lost && n > 1) {
 			e = r[i].e;
 			f = r[i].fault;
 		}
 	}
+	bool apart = lost && n > 1 && !savepoints;
 	if (e == ERR_OK && !lost && failed < n)
 		e = tx_commit(tx, &f);
 	else
@@ -210,6 +214,17 @@ static void group_run(struct store_tx *tx, struct store_job **jobs, size_t n, st
 	for (size_t i = 0; e != ERR_OK && i < n; i++)
 		if (r[i].e == ERR_OK)
 			r[i] = (struct result){ e, f };
+	return !apart;
+}
+
+/* A savepoint copies every page that a job changes: where all may be run again there is none until one fails. */
+static void group_run(struct store_tx *tx, struct store_job **jobs, size_t n, struct result *r)
+{
+	bool again = true;
+	for (size_t i = 0; i < n && n > 1; i++)
+		again = again && jobs[i]->again;
+	if (!group_try(tx, jobs, n, !again, r))
+		group_try(tx, jobs, n, true, r);
 }
 
 /* ---- the thread ---- */
