@@ -13,12 +13,11 @@ void store_submit(struct store *s, struct store_job *job)
 {
 	job->next = NULL;
 	pthread_mutex_lock(&s->lock);
-	bool first = !s->first;
 	*s->end = job;
 	s->end = &job->next;
+	bool wake = ++s->n_queued == s->n_awaited;
 	pthread_mutex_unlock(&s->lock);
-	/* Where others wait already the writer knows. */
-	if (first)
+	if (wake)
 		pthread_cond_signal(&s->wake);
 }
 
@@ -236,6 +235,7 @@ enum err store_open(struct store **out, const char *dir, const struct store_opti
 	s->driver = &db_sqlite;
 	s->commits = -1;
 	s->end = &s->first;
+	s->n_awaited = 1;
 	pthread_condattr_t monotonic;
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

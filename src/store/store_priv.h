@@ -104,6 +104,7 @@ struct store {
 	pthread_t thread;
 	bool started, stop;
 	struct store_job *first, **end; /* queued */
+	size_t n_queued, n_awaited; /* the writer is woken when so many are */
 	struct db *idle[READERS];
 	size_t n_idle;
 	struct shelf labels, names;

@@ -14,6 +14,7 @@
 #include "store/store_priv.h"
 
 #define IDLE_MS 150 /* quiet for so long: time for the index */
+#define GATHER_US 400 /* after a group of several: so long for those who were in it to come again, one sync for all of them */
 #define BUSY_GROUPS 200 /* never quiet for so many groups: do it all the same */
 
 /* ---- one transaction ---- */
@@ -249,14 +250,18 @@ static bool upkeep(struct store_tx *tx)
 	return more;
 }
 
-static void wait_quiet(struct store *s)
+/* Until n jobs are queued, at most so long.  0: for ever. */
+static void wait_for(struct store *s, size_t n, long us)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t); /* clock: allowed, a pause and no fact */
-	t.tv_nsec += IDLE_MS * 1000000L;
+	t.tv_nsec += us * 1000L;
 	t.tv_sec += t.tv_nsec / 1000000000L;
 	t.tv_nsec %= 1000000000L;
-	pthread_cond_timedwait(&s->wake, &s->lock, &t);
+	s->n_awaited = n;
+	while (s->n_queued < n && !s->stop && (us ? pthread_cond_timedwait(&s->wake, &s->lock, &t) : pthread_cond_wait(&s->wake, &s->lock)) == 0)
+		;
+	s->n_awaited = 1;
 }
 
 static size_t take(struct store *s, struct store_job **jobs)
@@ -268,6 +273,7 @@ static size_t take(struct store *s, struct store_job **jobs)
 	}
 	if (!s->first)
 		s->end = &s->first;
+	s->n_queued -= n;
 	return n;
 }
 
@@ -279,16 +285,17 @@ void *writer_main(void *store)
 	struct result *results = calloc(GROUP_JOBS, sizeof *results);
 	bool work = true, more = false; /* upkeep has something to do; and need not wait for it */
 	unsigned groups = 0;
+	size_t last = 0; /* jobs in the last group */
 	assert(tx.arena && jobs && results);
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
 		if (!s->first && s->stop)
 			break;
-		if (!s->first && work && !more)
-			wait_quiet(s);
-		else if (!s->first && !more)
-			pthread_cond_wait(&s->wake, &s->lock);
-		size_t n = take(s, jobs);
+		if (!s->first && !more)
+			wait_for(s, 1, work ? IDLE_MS * 1000L : 0);
+		if (s->first && s->n_queued < last)
+			wait_for(s, last, GATHER_US);
+		size_t n = last = take(s, jobs);
 		pthread_mutex_unlock(&s->lock);
 		if (n) {
 			group_run(&tx, jobs, n, results);
