@@ -158,17 +158,18 @@ static struct timestamp party_since(const struct policy_agreement *g, struct spa
 	return since;
 }
 
-static struct timestamp hide_for(const struct policy_agreement *g, struct span org, struct policy_names patrons, const struct policy_label *l,
-	const struct policy_recipient *to, struct timestamp t)
+/* Through itself or, where clients count, through whom it is a client of: becoming a party does not hide what it had as a client. */
+static struct timestamp hide_for(const struct policy_agreement *g, const struct policy_label *l, const struct policy_recipient *to, struct timestamp t)
 {
 	struct policy_answer answer = policy_decide(g, l, to, t);
 	struct timestamp since = { 0 };
 
 	if (!answer.release || (answer.reason != POLICY_PARTY && answer.reason != POLICY_CLIENT && answer.reason != POLICY_NAMED))
 		return since;
-	since = party_since(g, org, t);
-	for (size_t i = 0; i < patrons.n && answer.reason == POLICY_CLIENT; i++)
-		since = earliest(since, party_since(g, patrons.v[i], t));
+	since = party_since(g, to->org, t);
+	for (size_t i = 0; i < to->clients_of.n && g->clients && l->tlp == STIX_TLP_AMBER; i++)
+		if (l->named.n == 0 || has(l->named, to->clients_of.v[i]))
+			since = earliest(since, party_since(g, to->clients_of.v[i], t));
 	return since;
 }
 
@@ -180,11 +181,11 @@ struct timestamp accord_reader_hide(const struct accord_reader *r, const struct 
 	if (!g || g->retroactive_all)
 		return since;
 	if (!r->hub)
-		return hide_for(g, r->to.org, r->to.clients_of, l, &r->to, r->at);
+		return hide_for(g, l, &r->to, r->at);
 	for (size_t i = 0; i < r->n_members; i++) {
 		const struct accord_member *m = r->members[i];
 		const struct policy_recipient to = { .org = m->id, .member = true, .country = m->country, .clients_of = { m->clients_of, m->n_clients_of } };
-		since = earliest(since, hide_for(g, m->id, to.clients_of, l, &to, r->at));
+		since = earliest(since, hide_for(g, l, &to, r->at));
 	}
 	return since;
 }
