@@ -4,11 +4,10 @@
  * 1. A statement belongs to its text's address: preparing the same literal again resets it.
  * 2. A failed prepare, bind or step shows in what db_step returns; db_run always ends with the statement reset.
  */
-#include <assert.h>
 #include <stdlib.h>
 #include "store/db_priv.h"
 
-#define SLOTS 512 /* statements a connection keeps; the program has about 200 */
+#define SLOTS 1024 /* statements a connection keeps; the program has about 200 */
 
 struct db_stmt {
 	const char *sql;
@@ -83,8 +82,10 @@ static struct db_stmt *prepare(struct db *db, const char *sql, enum err *e, stru
 		db->driver->reset(s->stmt, true);
 		return s;
 	}
-	/* Texts that are no literals would fill the table for ever. */
-	assert(db->used < SLOTS - 1);
+	if (db->used >= SLOTS - 1) {
+		*e = fault_set(f, ERR_INTERNAL, "store", "more than %d different statements: their texts must be literals", SLOTS - 1);
+		return NULL;
+	}
 	s = calloc(1, sizeof *s);
 	if (!s) {
 		*e = fault_set(f, ERR_NOMEM, "", "no memory for a statement");

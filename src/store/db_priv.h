@@ -36,7 +36,7 @@ struct db_driver {
 	bool (*in_transaction)(void *handle);
 	/* Outside a transaction, by the writer: moves the log into the data base where it has grown; busy: more work is waiting. */
 	void (*upkeep)(void *handle, bool busy);
-	uint64_t (*log_bytes)(void *handle);
+	uint64_t (*log_bytes)(const char *where);
 	/* Online copy into a new file. */
 	enum err (*backup)(void *handle, const char *file, void (*progress)(void *ctx, uint64_t done, uint64_t all), void *ctx, struct fault *f);
 	/* The engine's own opinion about its files: fn gets each finding. */

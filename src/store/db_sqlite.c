@@ -22,7 +22,6 @@
 struct conn {
 	sqlite3 *db;
 	int log_pages;
-	char path[PATH_MAX];
 };
 
 static enum err kind_of(int code)
@@ -92,7 +91,6 @@ static enum err lite_open(void **handle, const char *where, bool create, bool wr
 	struct conn *c = calloc(1, sizeof *c);
 	if (!c)
 		return fault_set(f, ERR_NOMEM, where, "no memory for a connection");
-	snprintf(c->path, sizeof c->path, "%s", where);
 	/* The file is made here for its mode.  One that is there must not be opened and closed: that would drop every lock that this process holds on
 	 * it (POSIX), and another process would take the write-ahead log away. */
 	int fd = create ? open(where, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600) : -1;
@@ -242,12 +240,11 @@ static void lite_upkeep(void *handle, bool busy)
 		c->log_pages = 0;
 }
 
-static uint64_t lite_log_bytes(void *handle)
+static uint64_t lite_log_bytes(const char *where)
 {
-	struct conn *c = handle;
 	char path[PATH_MAX + 8];
 	struct stat st;
-	snprintf(path, sizeof path, "%s-wal", c->path);
+	snprintf(path, sizeof path, "%s-wal", where);
 	return stat(path, &st) == 0 ? (uint64_t)st.st_size : 0;
 }
 

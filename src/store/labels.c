@@ -166,14 +166,13 @@ static enum err label_add(struct store *s, const struct label *like, struct faul
 	l->key.p = key;
 	l->number = (int64_t)s->labels.n + 1;
 	enum err e = l->kind == LABEL_COMPOUND ? compound_read(l, f) : ERR_OK;
-	/* Collection 0 holds nothing but "nobody", so that the first label of a key can be looked up per collection and once over all. */
 	l->same = l->number;
-	for (int64_t c = 1; e == ERR_OK && l->kind != LABEL_NONE && c < l->collection; c++) {
+	if (l->collection > s->most_collection)
+		s->most_collection = l->collection;
+	for (int64_t c = 1; e == ERR_OK && l->kind != LABEL_NONE && c <= s->most_collection; c++) {
 		int64_t there = slot_find(s, &s->labels, c, l->key);
-		if (there && label_at(s, there)->kind == l->kind) {
+		if (there && there < l->same && label_at(s, there)->kind == l->kind)
 			l->same = there;
-			break;
-		}
 	}
 	if (e == ERR_OK && !shelf_add(s, &s->labels, l))
 		e = fault_set(f, ERR_NOMEM, "store", "no memory for a label");

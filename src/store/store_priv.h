@@ -108,6 +108,7 @@ struct store {
 	struct db *idle[READERS];
 	size_t n_idle;
 	struct shelf labels, names;
+	int64_t most_collection; /* of any label */
 	/* The writer's copies of durable counters, read again when another process wrote or something was rolled back. */
 	int64_t commits; /* of st_clock when they were true */
 	bool stale; /* something was rolled back: they are not */

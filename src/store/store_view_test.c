@@ -147,6 +147,19 @@ static void the_order_inside_a_submission_does_not_matter(void **state)
 	fixture_check(x);
 }
 
+static void the_same_label_in_two_collections_is_the_same(void **state)
+{
+	struct fixture *x = *state;
+	struct store_stats st;
+	assert_int_equal(fixture_collection(x, "c2", "second"), ERR_OK);
+	fixture_put(x, &(struct put){ .id = IP, .sco = true, .collection = 2 });
+	fixture_put(x, &(struct put){ .id = A, .refs = { IP } });
+	fixture_expect(x, "bob", "green", A);
+	assert_int_equal(store_stats(x->s, &st, NULL), ERR_OK);
+	assert_int_equal(st.labels, 3); /* nobody, and one a collection */
+	fixture_check(x);
+}
+
 static void references_in_a_circle_are_seen_together(void **state)
 {
 	struct fixture *x = *state;
@@ -249,6 +262,7 @@ int main(void)
 		T(a_page_of_an_older_view_ends_where_the_facts_changed),
 		T(an_object_waits_for_what_it_names_by_value),
 		T(the_order_inside_a_submission_does_not_matter),
+		T(the_same_label_in_two_collections_is_the_same),
 		T(references_in_a_circle_are_seen_together),
 		T(a_reference_that_is_narrowed_narrows),
 		T(nothing_is_read_before_its_release_is_recorded),

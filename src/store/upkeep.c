@@ -123,6 +123,6 @@ enum err store_stats(struct store *s, struct store_stats *out, struct fault *f)
 	*out = (struct store_stats){ 0 };
 	enum err e = store_read(s, read_stats, out, f);
 	out->file_bytes = stat(s->path, &st) == 0 ? (uint64_t)st.st_size : 0;
-	out->wal_bytes = s->driver->log_bytes(db_handle(s->writer));
+	out->wal_bytes = s->driver->log_bytes(s->path);
 	return e;
 }
