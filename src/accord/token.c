@@ -13,9 +13,21 @@ struct login {
 	uint8_t hash[16];
 	struct timestamp until;
 };
+/* A token that was looked up a moment ago.  It holds while nothing about members changed (generation) and for so long at most: another process may have
+ * revoked it. */
+#define KNOWN_US 100000
+#define KNOWN_SLOTS 512
+struct known {
+	uint8_t hash[SIGN_DIGEST];
+	uint64_t generation;
+	struct timestamp since, last_used;
+	bool set, admin, hub;
+	char org[64], person[64], token_id[64];
+};
 struct accord_logins {
-	pthread_mutex_t lock;
+	pthread_mutex_t lock; /* of both */
 	struct login v[PASSWORD_CACHE];
+	struct known known[KNOWN_SLOTS];
 };
 
 struct accord_logins *accord_logins_new(void)
@@ -205,7 +217,12 @@ static enum err revoke(void *ctx, struct store_tx *tx, struct fault *f)
 
 enum err accord_token_revoke(struct accord *a, struct span token_id, struct fault *f)
 {
-	return store_write(a->store, revoke, &token_id, f);
+	enum err e = store_write(a->store, revoke, &token_id, f);
+
+	pthread_mutex_lock(&a->logins->lock);
+	explicit_bzero(a->logins->known, sizeof(a->logins->known));
+	pthread_mutex_unlock(&a->logins->lock);
+	return e;
 }
 
 /* ---- asking ---- */
@@ -290,15 +307,63 @@ static void note(struct accord *a, struct span token_id, struct timestamp at)
 	store_submit(a->store, &u->job);
 }
 
+static struct known *known_slot(struct accord *a, const struct asking *w)
+{
+	return &a->logins->known[(w->hash[0] | (unsigned)w->hash[1] << 8) % KNOWN_SLOTS];
+}
+
+static uint64_t generation_now(struct accord *a)
+{
+	const struct accord_snapshot *s = accord_snapshot(a);
+	uint64_t generation = accord_generation(s);
+
+	accord_snapshot_unref(s);
+	return generation;
+}
+
+static bool known_find(struct accord *a, struct asking *w, struct timestamp now, uint64_t generation)
+{
+	const struct known *k = known_slot(a, w);
+
+	pthread_mutex_lock(&a->logins->lock);
+	bool holds = k->set && k->generation == generation && now.us >= k->since.us && now.us - k->since.us < KNOWN_US && sign_equal(k->hash, w->hash, sizeof(w->hash));
+	if (holds) {
+		w->p = (struct accord_principal){ arena_span(w->to, span_of(k->org)), arena_span(w->to, span_of(k->person)), arena_span(w->to, span_of(k->token_id)), k->admin, k->hub };
+		w->last_used = k->last_used;
+		w->found = true;
+	}
+	pthread_mutex_unlock(&a->logins->lock);
+	return holds;
+}
+
+static void known_keep(struct accord *a, const struct asking *w, struct timestamp now, uint64_t generation)
+{
+	struct known *k = known_slot(a, w);
+
+	if (!w->found || w->p.org.n >= sizeof(k->org) || w->p.person.n >= sizeof(k->person) || w->p.token_id.n >= sizeof(k->token_id))
+		return;
+	pthread_mutex_lock(&a->logins->lock);
+	*k = (struct known){ .generation = generation, .since = now, .last_used = now, .set = true, .admin = w->p.admin, .hub = w->p.hub };
+	memcpy(k->hash, w->hash, sizeof(k->hash));
+	memcpy(k->org, w->p.org.p, w->p.org.n);
+	memcpy(k->person, w->p.person.p, w->p.person.n);
+	memcpy(k->token_id, w->p.token_id.p, w->p.token_id.n);
+	pthread_mutex_unlock(&a->logins->lock);
+}
+
 enum err accord_authenticate_token(struct accord *a, struct arena *to, struct span token, struct accord_principal *out, struct fault *f)
 {
 	struct asking w = { .to = to };
 	struct timestamp now = a->now(a->ctx);
+	uint64_t generation = generation_now(a);
 
 	sign_sha256(token, w.hash);
-	enum err e = token.n < ACCORD_TOKEN ? store_read(a->store, ask_token, &w, f) : ERR_OK;
-	if (e != ERR_OK)
-		return e;
+	if (!known_find(a, &w, now, generation)) {
+		enum err e = token.n < ACCORD_TOKEN ? store_read(a->store, ask_token, &w, f) : ERR_OK;
+		if (e != ERR_OK)
+			return e;
+		known_keep(a, &w, now, generation);
+	}
 	if (!w.found)
 		return fault_set(f, ERR_UNAUTHENTICATED, "", "the token is not known here: ask the hub's operator for one (`musubi token new`)");
 	*out = w.p;
