@@ -116,12 +116,15 @@ static int64_t cursor_get(struct span s)
 	return (int64_t)v;
 }
 
+#define PAGE_MOST 1000000 /* entries, whatever is asked for */
+
 struct making {
 	struct store *s;
 	const struct store_view *v;
 	const struct store_query *q;
 	struct body *b;
 	int64_t after;
+	size_t limit;
 };
 
 static enum err numbers_of(struct want *w, const struct span *texts, size_t n, int64_t **out, struct fault *f)
@@ -142,7 +145,7 @@ static int rising(const void *a, const void *b)
 static enum err fill_body(struct making *m, struct want *w, struct fault *f)
 {
 	struct body *b = m->b;
-	size_t n = w->n < m->q->limit ? w->n : m->q->limit, bytes = 0;
+	size_t n = w->n < m->limit ? w->n : m->limit, bytes = 0;
 	b->more = w->n > n;
 	b->rows = w->hits;
 	w->hits = NULL;
@@ -172,7 +175,7 @@ static enum err make(void *ctx, struct db *db, struct fault *f)
 {
 	struct making *m = ctx;
 	struct arena *a ARENA_SCOPE = arena_new(BOUND_REQUEST_ARENA);
-	struct want w = { .s = m->s, .db = db, .v = m->v, .q = m->q, .a = a, .after = m->after, .most = m->q->limit + 1 };
+	struct want w = { .s = m->s, .db = db, .v = m->v, .q = m->q, .a = a, .after = m->after, .most = m->limit + 1 };
 	if (!a)
 		return fault_set(f, ERR_NOMEM, "store", "no memory for a page");
 	enum err e = view_horizon(db, m->v, &w.horizon, f);
@@ -190,7 +193,7 @@ static enum err make(void *ctx, struct db *db, struct fault *f)
 
 enum err store_page_new(struct store *s, const struct store_view *v, const struct store_query *q, struct store_page **out, struct fault *f)
 {
-	struct making m = { .s = s, .v = v, .q = q, .after = q->has_after ? q->after.us : INT64_MIN };
+	struct making m = { .s = s, .v = v, .q = q, .after = q->has_after ? q->after.us : INT64_MIN, .limit = q->limit < PAGE_MOST ? q->limit : PAGE_MOST };
 	if (q->cursor.n && q->cursor.n != 8)
 		return fault_set(f, ERR_INVALID, "next", "the position is not one of this hub's: start over without it");
 	if (q->cursor.n && cursor_get(q->cursor) > m.after)

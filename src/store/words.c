@@ -85,13 +85,14 @@ static int32_t bare(int32_t c)
 	} strokes[] = { { 0x111, 'd' }, { 0xf0, 'd' }, { 0xf8, 'o' }, { 0x127, 'h' }, { 0x131, 'i' }, { 0x142, 'l' }, { 0x167, 't' }, { 0x180, 'b' }, { 0x1b6, 'z' } };
 	if (!is_latin(c) || c < 0x80)
 		return c;
-	for (size_t i = 0; i < sizeof strokes / sizeof *strokes; i++)
-		if (strokes[i].from == c)
-			return strokes[i].to;
 	utf8proc_int32_t parts[8];
 	int last = 0;
 	utf8proc_ssize_t n = utf8proc_decompose_char(c, parts, 8, UTF8PROC_DECOMPOSE, &last);
-	return n > 0 && n <= 8 ? parts[0] : c;
+	c = n > 0 && n <= 8 ? parts[0] : c;
+	for (size_t i = 0; i < sizeof strokes / sizeof *strokes; i++)
+		if (strokes[i].from == c)
+			return strokes[i].to;
+	return c;
 }
 
 struct tokens {
