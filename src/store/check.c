@@ -25,6 +25,7 @@ static const struct {
 	{ "version # belongs to no line", "SELECT v.number FROM st_version v LEFT JOIN st_line l ON l.uuid = v.uuid AND l.type = v.type AND l.collection = v.collection AND l.origin = v.origin WHERE l.head IS NULL OR l.head < v.number" },
 	{ "the line that ends with version # names a newest one that is not its own", "SELECT l.head FROM st_line l LEFT JOIN st_version v ON v.number = l.newest WHERE l.newest <> 0 AND (v.number IS NULL OR v.uuid <> l.uuid OR "
 										      "v.type <> l.type OR v.collection <> l.collection OR v.origin <> l.origin OR v.ns <> l.ns OR v.own <> l.label)" },
+	{ "line # is there twice", "SELECT max(number) FROM st_line GROUP BY uuid, type, collection, origin HAVING count(*) > 1" },
 	{ "a collection of version # is not there", "SELECT number FROM st_version WHERE collection NOT IN (SELECT number FROM st_collection)" },
 	{ "a name of version # is not there", "SELECT number FROM st_version WHERE type NOT IN (SELECT number FROM st_name) OR origin NOT IN (SELECT number FROM st_name) OR home NOT IN (SELECT number FROM st_name) "
 					      "OR spec NOT IN (SELECT number FROM st_name)" },

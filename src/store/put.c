@@ -186,7 +186,7 @@ static enum err set_line(struct work *w, struct queued *q, struct fault *f)
 	struct line *l = &q->line;
 	bool fresh = !w->mine, newest = becomes_newest(w);
 	if (fresh)
-		*l = (struct line){ .uuid = w->o->uuid, .type = w->type, .collection = w->p->collection, .origin = w->origin, .first = q->stamp, .top_ns = INT64_MIN };
+		*l = (struct line){ .uuid = w->o->uuid, .number = q->v.number, .type = w->type, .collection = w->p->collection, .origin = w->origin, .first = q->stamp, .top_ns = INT64_MIN };
 	else {
 		*l = *w->mine;
 		l->state |= LINE_MULTI | (l->spec && l->spec != w->spec ? LINE_SPECS : 0);

@@ -24,7 +24,7 @@ bool id_split(struct span id, struct span *type, struct uuid *uuid)
 }
 
 /* ---- lines ---- */
-#define LINE_COLUMNS "SELECT uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state FROM st_line "
+#define LINE_COLUMNS "SELECT uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state, number FROM st_line "
 
 static void line_take(struct db_stmt *q, struct line *l)
 {
@@ -33,6 +33,7 @@ static void line_take(struct db_stmt *q, struct line *l)
 	for (int i = 0; i < 10; i++)
 		*to[i] = db_int(q, 1 + i);
 	l->state = (unsigned)db_int(q, 11);
+	l->number = db_int(q, 12);
 }
 
 enum err rows_lines(struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f)
@@ -86,32 +87,26 @@ enum err rows_line(struct db *db, const struct uuid *uuid, int64_t type, int64_t
 
 enum err rows_line_add(struct db *db, const struct line *l, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, "INSERT INTO st_line (uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state) "
-					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	struct db_stmt *q = db_prepare(db, "INSERT INTO st_line (uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state, number) "
+					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		f);
 	if (!q)
 		return ERR_DB;
-	const int64_t v[] = { l->type, l->collection, l->origin, l->head, l->newest, l->ns, l->spec, l->top_ns, l->label, l->first, l->state };
+	const int64_t v[] = { l->type, l->collection, l->origin, l->head, l->newest, l->ns, l->spec, l->top_ns, l->label, l->first, l->state, l->number };
 	db_bind_blob(q, 1, uuid_span(&l->uuid));
-	for (int i = 0; i < 11; i++)
+	for (int i = 0; i < 12; i++)
 		db_bind_int(q, 2 + i, v[i]);
 	return db_run(q, f);
 }
 
 enum err rows_line_set(struct db *db, const struct line *l, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, "UPDATE st_line SET head = ?, newest = ?, ns = ?, spec = ?, top_ns = ?, label = ?, state = ? "
-					   "WHERE uuid = ? AND type = ? AND collection = ? AND origin = ?",
-		f);
+	struct db_stmt *q = db_prepare(db, "UPDATE st_line SET head = ?, newest = ?, ns = ?, spec = ?, top_ns = ?, label = ?, state = ? WHERE number = ?", f);
 	if (!q)
 		return ERR_DB;
-	const int64_t v[] = { l->head, l->newest, l->ns, l->spec, l->top_ns, l->label, l->state };
-	for (int i = 0; i < 7; i++)
+	const int64_t v[] = { l->head, l->newest, l->ns, l->spec, l->top_ns, l->label, l->state, l->number };
+	for (int i = 0; i < 8; i++)
 		db_bind_int(q, 1 + i, v[i]);
-	db_bind_blob(q, 8, uuid_span(&l->uuid));
-	db_bind_int(q, 9, l->type);
-	db_bind_int(q, 10, l->collection);
-	db_bind_int(q, 11, l->origin);
 	return db_run(q, f);
 }
 

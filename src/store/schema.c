@@ -20,9 +20,11 @@ const char *const store_schema[] = {
 	S(CREATE TABLE st_name (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);),
 	S(CREATE TABLE st_label (number INTEGER PRIMARY KEY, collection INTEGER NOT NULL, kind INTEGER NOT NULL, born INTEGER NOT NULL, key TEXT NOT NULL);
 		INSERT INTO st_label VALUES (1, 0, 2, 0, zeroblob(0));),
-	S(CREATE TABLE st_line (uuid BLOB NOT NULL, type INTEGER NOT NULL, collection INTEGER NOT NULL, origin INTEGER NOT NULL, head INTEGER NOT NULL,
-		newest INTEGER NOT NULL, ns INTEGER NOT NULL, spec INTEGER NOT NULL, top_ns INTEGER NOT NULL, label INTEGER NOT NULL, first INTEGER NOT NULL,
-		state INTEGER NOT NULL, PRIMARY KEY (uuid, type, collection, origin)) WITHOUT ROWID;),
+	/* number: of its first version; the index is all that grows in random places, so it is narrow */
+	S(CREATE TABLE st_line (number INTEGER PRIMARY KEY, uuid BLOB NOT NULL, type INTEGER NOT NULL, collection INTEGER NOT NULL, origin INTEGER NOT NULL,
+		head INTEGER NOT NULL, newest INTEGER NOT NULL, ns INTEGER NOT NULL, spec INTEGER NOT NULL, top_ns INTEGER NOT NULL, label INTEGER NOT NULL,
+		first INTEGER NOT NULL, state INTEGER NOT NULL);
+		CREATE INDEX st_line_uuid ON st_line (uuid);),
 	/* immutable; prev: the version of the line that was stored before it */
 	S(CREATE TABLE st_version (number INTEGER PRIMARY KEY, prev INTEGER NOT NULL, collection INTEGER NOT NULL, type INTEGER NOT NULL, uuid BLOB NOT NULL,
 		origin INTEGER NOT NULL, home INTEGER NOT NULL, spec INTEGER NOT NULL, ns INTEGER NOT NULL, own INTEGER NOT NULL, revoked INTEGER NOT NULL,

@@ -71,6 +71,7 @@ enum line_state { LINE_REVOKED = 1,
 	LINE_SPECS = 4 };
 struct line {
 	struct uuid uuid;
+	int64_t number; /* of its first version */
 	int64_t type, collection, origin;
 	int64_t head; /* version stored last */
 	int64_t newest, ns, spec; /* newest live version; 0: none lives */
