@@ -15,6 +15,7 @@ struct db_driver {
 	const char *name;
 	const char *begin_read, *begin_write;
 	struct db_words_sql words;
+	const char *entries_of_type; /* (label, stamp after, type, how many): the planner has to be told which index */
 	/* Opens the data base at `where`; create: made where there is none. ERR_NOTFOUND, ERR_IO, ERR_DB. */
 	enum err (*open)(void **handle, const char *where, bool create, bool writer, struct fault *f);
 	void (*close)(void *handle);

@@ -323,6 +323,7 @@ const struct db_driver db_sqlite = {
 		.add = "INSERT INTO st_words(rowid, tokens) VALUES (?, ?)",
 		.find = "SELECT rowid FROM st_words WHERE st_words MATCH ? AND rowid > ? ORDER BY rowid",
 	},
+	.entries_of_type = "SELECT stamp, ordinal, version, also, flags FROM st_entry INDEXED BY st_entry_type WHERE label = ? AND stamp > ? AND type = ? ORDER BY stamp LIMIT ?",
 	.open = lite_open,
 	.close = lite_close,
 	.prepare = lite_prepare,

@@ -36,17 +36,15 @@ static const struct grant *covering(const struct stream *s, int64_t ordinal)
 
 static enum err start_rows(struct want *w, const struct stream *s, struct db_stmt **q, struct fault *f)
 {
-	*q = s->type ? db_prepare(w->db, "SELECT e.stamp, e.ordinal, e.version, e.also, e.flags FROM st_entry e INDEXED BY st_entry_type "
-					 "WHERE e.type = ?4 AND e.label = ?1 AND e.stamp > ?2 ORDER BY e.stamp LIMIT ?3",
-			       f)
-		     : db_prepare(w->db, "SELECT stamp, ordinal, version, also, flags FROM st_entry WHERE label = ? AND stamp > ? ORDER BY stamp LIMIT ?", f);
+	static const char all[] = "SELECT stamp, ordinal, version, also, flags FROM st_entry WHERE label = ? AND stamp > ? ORDER BY stamp LIMIT ?";
+	*q = db_prepare(w->db, s->type ? db_driver(w->db)->entries_of_type : all, f);
 	if (!*q)
 		return ERR_DB;
 	db_bind_int(*q, 1, s->label);
 	db_bind_int(*q, 2, s->from);
-	db_bind_int(*q, 3, (int64_t)s->chunk);
 	if (s->type)
-		db_bind_int(*q, 4, s->type);
+		db_bind_int(*q, 3, s->type);
+	db_bind_int(*q, s->type ? 4 : 3, (int64_t)s->chunk);
 	return ERR_OK;
 }
 

@@ -284,7 +284,7 @@ static enum err hidden_of(struct count *c, struct db *db, int64_t label, uint64_
 
 static enum err count_narrowed(struct count *c, struct db *db, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, "SELECT label, stamp, ordinal, version, also FROM st_entry INDEXED BY st_entry_also WHERE also <> 0", f);
+	struct db_stmt *q = db_prepare(db, "SELECT label, stamp, ordinal, version, also FROM st_entry WHERE also <> 0", f);
 	if (!q)
 		return ERR_DB;
 	enum err e;

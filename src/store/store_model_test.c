@@ -122,12 +122,6 @@ static struct mline line_of(const struct model *m, const struct mversion *like)
 	return l;
 }
 
-static int last_label_of(const struct model *m, const struct mversion *like)
-{
-	struct mline l = line_of(m, like);
-	return l.newest < 0 ? -1 : m->v[l.newest].level;
-}
-
 static enum store_fate accept(struct model *m, struct mversion *v, bool same_bytes)
 {
 	struct mline l = line_of(m, v);
@@ -522,7 +516,7 @@ static void what_recipients_see_is_what_the_rules_say(void **state)
 {
 	const char *from = getenv("MUSUBI_SEED"), *steps = getenv("MUSUBI_STEPS");
 	unsigned first = from ? (unsigned)strtoul(from, NULL, 10) : 1;
-	for (unsigned seed = first; seed < first + (from ? 1 : 40); seed++) {
+	for (unsigned seed = first; seed < first + (from ? 1 : 25); seed++) {
 		print_message("# seed %u\n", seed);
 		play(seed, steps ? (int)strtol(steps, NULL, 10) : 40);
 	}
@@ -531,6 +525,5 @@ static void what_recipients_see_is_what_the_rules_say(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(what_recipients_see_is_what_the_rules_say) };
-	(void)last_label_of;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

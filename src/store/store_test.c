@@ -151,6 +151,76 @@ static void pages_go_on_where_they_ended(void **state)
 	assert_int_equal(seen, 40);
 }
 
+static void a_page_holds_what_the_filters_ask_for(void **state)
+{
+	struct fixture *x = *state;
+	const char *r1 = "report--00000000-0000-4000-8000-000000000001", *i1 = "indicator--00000000-0000-4000-8000-000000000002", *r2 = "report--00000000-0000-4000-8000-000000000003",
+		   *m1 = "malware--00000000-0000-4000-8000-000000000004", *old = "report--00000000-0000-4000-8000-000000000005";
+	fixture_put(x, &(struct put){ .id = old, .label = "amber" });
+	fixture_put(x, &(struct put){ .id = r1 });
+	fixture_put(x, &(struct put){ .id = i1, .label = "red" });
+	struct store_put third = fixture_put(x, &(struct put){ .id = r2, .label = "red" });
+	fixture_put(x, &(struct put){ .id = m1, .spec = "2.0" });
+	fixture_change(x, "bob", "green red", "green red amber", 0);
+	struct span report = SPAN("report"), two[] = { SPAN("malware"), SPAN("indicator") }, none = SPAN("campaign"), old_spec = SPAN("2.0");
+	struct span ids[] = { span_of(m1), span_of(r1), span_of(r1), SPAN("report--00000000-0000-4000-8000-00000000dead"), SPAN("rubbish"), span_of(old) };
+	const struct {
+		struct store_query q;
+		const char *want[4];
+	} rows[] = {
+		{ { .types = &report, .n_types = 1 }, { r1, r2, old } },
+		{ { .types = two, .n_types = 2 }, { i1, m1 } },
+		{ { .types = &none, .n_types = 1 }, { NULL } },
+		{ { .ids = ids, .n_ids = 6 }, { r1, m1, old } },
+		{ { .ids = ids, .n_ids = 6, .types = &report, .n_types = 1 }, { r1, old } },
+		{ { .types = &report, .n_types = 1, .has_after = true, .after = third.stamp }, { old } },
+		{ { .spec_versions = &old_spec, .n_spec_versions = 1 }, { m1 } },
+		{ { .collection = 2 }, { NULL } },
+	};
+	for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+		for (size_t limit = 1; limit <= 4; limit += 3) {
+			struct store_query q = rows[i].q;
+			char position[8];
+			size_t seen = 0;
+			bool more = true;
+			q.limit = limit;
+			while (more) {
+				struct store_page *p = fixture_page(x, "bob", "green red amber", &q);
+				for (size_t k = 0; k < store_page_count(p); k++, seen++)
+					if (seen == 4 || !rows[i].want[seen] || !span_is(store_page_entry(p, k)->id, rows[i].want[seen]))
+						fail_msg("row %zu, limit %zu: entry %zu is %.*s", i, limit, seen, SPAN_ARG(store_page_entry(p, k)->id));
+				memcpy(position, store_page_cursor(p).p, 8);
+				q.cursor = (struct span){ position, 8 };
+				more = store_page_more(p);
+				store_page_free(p);
+			}
+			if (seen < 4 && rows[i].want[seen])
+				fail_msg("row %zu, limit %zu: %s is missing", i, limit, rows[i].want[seen]);
+		}
+	struct store_page *p;
+	const struct store_view *v = fixture_view(x, "bob", "green");
+	assert_int_equal(store_page_new(x->s, v, &(struct store_query){ .limit = 1, .cursor = SPAN("abc") }, &p, NULL), ERR_INVALID);
+	assert_int_equal(store_page_new(x->s, v, &(struct store_query){ .limit = 0 }, &p, NULL), ERR_USAGE);
+	store_view_unref(v);
+}
+
+static void a_page_ends_early_past_its_bytes(void **state)
+{
+	struct fixture *x = *state;
+	for (int i = 0; i < 10; i++) {
+		char id[80];
+		snprintf(id, sizeof id, "report--00000000-0000-4000-8000-%012d", i);
+		fixture_put(x, &(struct put){ .id = id });
+	}
+	struct store_page *p = fixture_page(x, "bob", "green", &(struct store_query){ .limit = 10, .bytes = true, .max_bytes = 200 });
+	assert_int_equal(store_page_count(p), 3); /* of 70 bytes each */
+	assert_true(store_page_more(p));
+	store_page_free(p);
+	p = fixture_page(x, "bob", "green", &(struct store_query){ .limit = 10, .bytes = true, .max_bytes = 1 });
+	assert_int_equal(store_page_count(p), 1);
+	store_page_free(p);
+}
+
 static void collections_have_unique_aliases(void **state)
 {
 	struct fixture *x = *state;
@@ -186,6 +256,8 @@ int main(void)
 		T(a_failed_job_leaves_nothing_and_the_others_stand),
 		T(jobs_of_a_group_fail_alone),
 		T(pages_go_on_where_they_ended),
+		T(a_page_holds_what_the_filters_ask_for),
+		T(a_page_ends_early_past_its_bytes),
 		T(collections_have_unique_aliases),
 		T(a_store_opened_again_goes_on),
 	};
