@@ -20,6 +20,7 @@ struct accord_snapshot {
 	atomic_uint refs;
 	struct arena *arena;
 	uint64_t generation;
+	int64_t facts; /* store_facts of the transaction in which it was read or made: views decided by it end where later changes begin */
 	const struct accord_hub *hub; /* the accord's own; lives longer */
 	struct accord_member *members; /* by id */
 	size_t n_members;

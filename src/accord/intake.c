@@ -398,7 +398,7 @@ void accord_intake_commit(struct accord_intake *in, void (*done)(void *ctx, enum
 	}
 	in->done = done;
 	in->done_ctx = ctx;
-	in->job = (struct store_job){ .run = run, .done = finished, .ctx = in };
+	in->job = (struct store_job){ .run = run, .done = finished, .ctx = in, .again = true };
 	store_submit(in->a->store, &in->job);
 }
 

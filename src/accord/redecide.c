@@ -227,7 +227,11 @@ static enum err change(void *ctx, struct store_tx *tx, struct fault *f)
 		e = accord_snapshot_load(c->a, db, &c->after, f);
 	if (e == ERR_OK)
 		e = visit_labels(c, tx, f);
-	return e == ERR_OK ? redecide(c, tx, f) : e;
+	if (e == ERR_OK)
+		e = redecide(c, tx, f);
+	if (e == ERR_OK)
+		c->after->facts = store_tx_facts(tx);
+	return e;
 }
 
 enum err accord_change_run(struct accord_change *c, struct fault *f)

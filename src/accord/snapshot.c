@@ -236,6 +236,7 @@ enum err accord_snapshot_load(struct accord *a, struct db *db, struct accord_sna
 	s->arena = mem;
 	s->hub = &a->hub;
 	s->generation = accord_meta_number(db, ACCORD_META_GENERATION);
+	s->facts = store_facts(db);
 	enum err e = load_members(s, db, f);
 	if (e == ERR_OK)
 		e = load_delegations(s, db, f);

@@ -120,6 +120,7 @@ static enum err build(struct accord *a, const struct accord_snapshot *s, struct 
 	if (r.also_at.us < now.us && now.us < atomic_load(&a->next_change))
 		r.also_at = now; /* nothing lies between */
 	struct store_decider d = accord_reader_decider(&r);
+	d.facts = s->facts;
 	return store_view_new(a->store, key, &d, since, out, f);
 }
 
