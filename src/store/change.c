@@ -80,11 +80,11 @@ static enum err sort_ordinals(struct opening *o, int64_t hide_before, struct fau
 		int64_t ordinal = db_int(q, 0), stamp = db_int(q, 1);
 		const struct grant *g = old_at(o, ordinal);
 		bool was = false;
-		if (stamp >= hide_before && (!g || g->base))
+		if (stamp >= hide_before)
 			e = given_scan(o->tx->db, &o->given, db_int(q, 2), &was, f);
-		enum place p = stamp < hide_before ? HIDDEN : !was ? MOVED
-						      : g          ? KEPT
-								   : OWN;
+		enum place p = stamp < hide_before ? HIDDEN : !was   ? MOVED
+						      : g && g->base ? KEPT
+								     : OWN;
 		if (e != ERR_OK)
 			return e;
 		if (!put_ordinal(o, p, ordinal, stamp, p == KEPT ? g->base + (ordinal - g->lo) : 0))
