@@ -22,6 +22,8 @@
 	ROW(collection_add) \
 	ROW(collection_list) \
 	SECTION("Agreements") \
+	ROW(key_new) \
+	ROW(key_show) \
 	ROW(agreement_template) \
 	ROW(agreement_add) \
 	ROW(agreement_sign) \

@@ -203,26 +203,116 @@ static enum err check_one(struct arena *a, struct json document, struct json pro
 	return ERR_OK;
 }
 
-enum err sign_proof_check(struct arena *a, struct json document, uint8_t public_key[static 32], struct fault *f)
+enum err sign_proof_list(struct arena *a, struct json document, struct sign_proven **out, size_t *n, struct fault *f)
 {
 	struct json proof = json_get(document, "proof");
-	uint8_t first[32], key[32];
+	bool set = json_is(proof, JSON_ARRAY);
+	size_t count = set ? json_count(proof) : 1, i = 0;
 	if (!json_has(proof))
 		return fault_set(f, ERR_DENIED, "proof", "the document is not signed: it has no \"proof\"");
-	if (!json_is(proof, JSON_ARRAY)) {
-		enum err e = check_one(a, document, proof, 0, first, f);
-		if (!e)
-			memcpy(public_key, first, sizeof first);
-		return e;
-	}
-	size_t n = json_count(proof), i = 0;
-	if (n == 0 || n > BOUND_NAMED)
-		return fault_set(f, ERR_DENIED, "proof", "the document has %zu proofs; 1 to %d are allowed", n, BOUND_NAMED);
-	for (struct json_iter it = json_iter(proof); json_next(&it); i++) {
-		enum err e = check_one(a, document, it.value, i, i == 0 ? first : key, f);
+	if (count == 0 || count > BOUND_NAMED)
+		return fault_set(f, ERR_DENIED, "proof", "the document has %zu proofs; 1 to %d are allowed", count, BOUND_NAMED);
+	struct sign_proven *v = arena_array(a, count, sizeof(*v));
+	if (!v)
+		return fault_set(f, ERR_NOMEM, "", "no memory left for the proofs");
+	struct json_iter it = json_iter(proof);
+	for (; i < count; i++) {
+		v[i].proof = proof;
+		if (set && json_next(&it))
+			v[i].proof = it.value;
+		enum err e = check_one(a, document, v[i].proof, i, v[i].public_key, f);
 		if (e)
 			return e;
+		v[i].purpose = json_string_or_none(json_get(v[i].proof, "proofPurpose"));
+		if (json_has(json_get(v[i].proof, "created")) && timestamp_parse(json_string(json_get(v[i].proof, "created")), &v[i].created, NULL))
+			return deny(f, i, "the proof's \"created\" is no timestamp in UTC");
 	}
-	memcpy(public_key, first, sizeof first);
+	*out = v;
+	*n = count;
 	return ERR_OK;
+}
+
+enum err sign_proof_check(struct arena *a, struct json document, uint8_t public_key[static 32], struct fault *f)
+{
+	struct sign_proven *v;
+	size_t n;
+	enum err e = sign_proof_list(a, document, &v, &n, f);
+	if (!e)
+		memcpy(public_key, v[0].public_key, sizeof v[0].public_key);
+	return e;
+}
+
+/* ---- sets ---- */
+
+enum err sign_document_digest(struct arena *a, struct json document, uint8_t out[static 32], struct fault *f)
+{
+	const struct json none = { NULL, 0 };
+	if (!json_is(document, JSON_OBJECT))
+		return fault_set(f, ERR_INVALID, "", "a document is a JSON object");
+	return digest(a, document, "proof", none, out, f);
+}
+
+/* The document without its proofs, parsed. */
+static enum err bare(struct arena *a, struct json document, struct json *out, struct fault *f)
+{
+	BUF_SCOPE struct buf text;
+	buf_init(&text, BOUND_ENVELOPE_BYTES);
+	struct json_out o = json_out(&text);
+	json_open(&o, '{');
+	for (struct json_iter it = json_iter(document); json_next(&it);) {
+		if (span_is(it.key, "proof"))
+			continue;
+		json_key_span(&o, it.key);
+		json_put(&o, it.value);
+	}
+	json_close(&o, '}');
+	if (!buf_ok(&text))
+		return fault_set(f, buf_err(&text), "", "the document is too large to be signed");
+	return json_read(a, buf_span(&text), out, f);
+}
+
+static enum err with_proofs(struct arena *a, struct json document, const struct sign_proven *had, size_t n_had, struct span proof, struct span *out, struct fault *f)
+{
+	BUF_SCOPE struct buf text;
+	buf_init(&text, BOUND_ENVELOPE_BYTES);
+	struct json_out o = json_out(&text);
+	json_open(&o, '{');
+	for (struct json_iter it = json_iter(document); json_next(&it);) {
+		json_key_span(&o, it.key);
+		json_put(&o, it.value);
+	}
+	json_key(&o, "proof");
+	if (n_had)
+		json_open(&o, '[');
+	for (size_t i = 0; i < n_had; i++)
+		json_put(&o, had[i].proof);
+	json_put_raw(&o, proof);
+	if (n_had)
+		json_close(&o, ']');
+	json_close(&o, '}');
+	if (!buf_ok(&text))
+		return fault_set(f, buf_err(&text), "", "the document with its proofs is too large");
+	struct span made = arena_span(a, buf_span(&text));
+	if (!made.p)
+		return fault_set(f, ERR_NOMEM, "", "no memory left for the document");
+	*out = made;
+	return ERR_OK;
+}
+
+enum err sign_proof_add(struct arena *a, const struct sign_key *k, struct json document, struct timestamp created, const char *purpose, struct span *out,
+	struct fault *f)
+{
+	struct sign_proven *had = NULL;
+	size_t n_had = 0;
+	struct json text;
+	struct span proof;
+	enum err e = json_has(json_get(document, "proof")) ? sign_proof_list(a, document, &had, &n_had, f) : ERR_OK;
+	for (size_t i = 0; i < n_had && !e; i++)
+		if (memcmp(had[i].public_key, k->public_key, sizeof k->public_key) == 0)
+			e = fault_set(f, ERR_CONFLICT, "proof", "this key has signed the document already; a party signs once");
+	if (!e)
+		e = bare(a, document, &text, f);
+	if (!e)
+		e = sign_proof(a, k, text, created, purpose, &proof, f);
+	return e ? e : with_proofs(a, text, had, n_had, proof, out, f);
 }

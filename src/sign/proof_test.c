@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "util/test.h"
+#include "sign/testing_priv.h"
 #include "sign/sign_priv.h"
 #include "util/alloc.h"
-#include <stdio.h>
-#include <stdlib.h>
 
 /* W3C VC-DI-EDDSA appendix B, eddsa-jcs-2022: key, document, proof. */
 #define VECTOR_SEED "z3u2en7t5LR2WtQH5PfFqMqwVHBeXouLzo6haApm8XHqvjxq"
@@ -204,22 +202,125 @@ static void without_memory_nothing_is_signed_or_accepted(void **state)
 	assert_true(n > 10);
 }
 
-/* The published vectors, where they lie beside the source tree. */
-static void the_published_document_verifies(void **state)
+/* ---- sets ---- */
+
+static void signatories_join_one_by_one(void **state)
 {
-	char path[900], text[10000];
-	const char *source = getenv("MUSUBI_SOURCE");
-	snprintf(path, sizeof path, "%s/../shared/data/vc-di-eddsa/TestVectors/eddsa-jcs-2022/signedJCS.json", source ? source : ".");
-	FILE *in = fopen(path, "rb");
-	if (!in)
-		skip();
-	size_t n = fread(text, 1, sizeof text - 1, in);
-	fclose(in);
-	text[n] = '\0';
-	uint8_t key[32];
+	struct sign_key first = vector_key(), second = sign_key_from_seed((const uint8_t[32]){ 9 });
+	struct json document = parsed("{\"id\":\"agreement--1\",\"version\":1}");
+	struct sign_proven *v;
+	struct span text, again;
+	struct fault f;
+	size_t n;
+	uint8_t before[32], after[32];
+	assert_int_equal(sign_document_digest(arena, document, before, NULL), ERR_OK);
+	assert_int_equal(sign_proof_add(arena, &first, document, at("2026-11-22T09:00:00Z"), "assertionMethod", &text, NULL), ERR_OK);
+	assert_int_equal(sign_proof_list(arena, parsed(text.p), &v, &n, NULL), ERR_OK);
+	assert_int_equal(n, 1);
+	assert_int_equal(sign_proof_add(arena, &second, parsed(text.p), at("2026-11-23T09:00:00.5Z"), "assertionMethod", &text, NULL), ERR_OK);
+	assert_int_equal(sign_proof_list(arena, parsed(text.p), &v, &n, NULL), ERR_OK);
+	assert_int_equal(n, 2);
+	assert_memory_equal(v[0].public_key, first.public_key, 32);
+	assert_memory_equal(v[1].public_key, second.public_key, 32);
+	assert_int_equal(v[1].created.us, at("2026-11-23T09:00:00.5Z").us);
+	assert_true(span_is(v[1].purpose, "assertionMethod"));
+	assert_int_equal(sign_document_digest(arena, parsed(text.p), after, NULL), ERR_OK);
+	assert_memory_equal(before, after, 32);
+	assert_int_equal(sign_proof_add(arena, &first, parsed(text.p), at("2026-11-24T09:00:00Z"), "assertionMethod", &again, &f), ERR_CONFLICT);
+	char *changed = arena_str(arena, text);
+	strstr(changed, "\"version\":1")[10] = '2';
+	const struct sign_key third = sign_key_from_seed((const uint8_t[32]){ 10 });
+	assert_int_equal(sign_proof_add(arena, &third, parsed(changed), at("2026-11-24T09:00:00Z"), "assertionMethod", &again, &f), ERR_DENIED);
+}
+
+/* ---- the published vectors, where they lie beside the source tree ---- */
+
+#define W3C "vc-di-eddsa/TestVectors/"
+
+static const char *hex_of_canonical(struct json v, const char *drop)
+{
+	static char text[2 * SIGN_DIGEST + 1];
+	uint8_t digest[SIGN_DIGEST];
+	BUF_SCOPE struct buf plain, canonical;
+	buf_init(&plain, 1 << 20);
+	buf_init(&canonical, 1 << 20);
+	struct json_out o = json_out(&plain);
+	json_open(&o, '{');
+	for (struct json_iter it = json_iter(v); json_next(&it);) {
+		if (span_is(it.key, drop))
+			continue;
+		json_key_span(&o, it.key);
+		json_put(&o, it.value);
+	}
+	json_close(&o, '}');
+	assert_int_equal(json_canonical(parsed(plain.p), &canonical, NULL), ERR_OK);
+	sign_sha256(buf_span(&canonical), digest);
+	sign_hex(digest, sizeof digest, text);
+	return text;
+}
+
+static void assert_file_is(const char *name, const char *text)
+{
+	assert_string_equal(shared_file(arena, name).p, text);
+}
+
+static void every_step_of_the_published_suite_comes_out(void **state)
+{
+	struct span document = shared_file(arena, W3C "eddsa-jcs-2022/signedJCS.json"), unsigned_text = shared_file(arena, W3C "unsigned.json"), made;
 	struct sign_key k = vector_key();
-	assert_int_equal(sign_proof_check(arena, parsed(text), key, NULL), ERR_OK);
+	uint8_t key[32];
+	char hex[200];
+	if (!document.p)
+		skip();
+	struct json v = parsed(document.p), proof = json_get(v, "proof");
+	assert_int_equal(sign_proof_check(arena, v, key, NULL), ERR_OK);
 	assert_memory_equal(key, k.public_key, 32);
+	assert_file_is(W3C "eddsa-jcs-2022/docHashJCS.txt", hex_of_canonical(v, "proof"));
+	assert_file_is(W3C "eddsa-jcs-2022/proofHashJCS.txt", hex_of_canonical(proof, "proofValue"));
+	/* signed anew: the same document, the same proof value, byte for byte */
+	assert_int_equal(sign_proof_add(arena, &k, parsed(unsigned_text.p), at("2023-02-24T23:36:38Z"), "assertionMethod", &made, NULL), ERR_OK);
+	assert_true(json_equal(parsed(made.p), v));
+	struct span value = json_string(json_get(json_get(parsed(made.p), "proof"), "proofValue"));
+	assert_file_is(W3C "eddsa-jcs-2022/sigBTC58JCS.txt", value.p);
+	uint8_t signature[64];
+	assert_true(base58_read(value, signature, sizeof signature));
+	sign_hex(signature, sizeof signature, hex);
+	assert_file_is(W3C "eddsa-jcs-2022/sigHexJCS.txt", hex);
+}
+
+static void published_sets_and_chains_of_another_suite_are_refused_by_name(void **state)
+{
+	static const char *const files[] = { "signedProofSet1", "signedProofSet2", "signedProofChain1", "signedProofChain2" };
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
+		struct span text = shared_file(arena, arena_printf(arena, W3C "proof-set-chain/%s.json", files[i]));
+		struct fault f = { "", "" };
+		uint8_t key[32];
+		if (!text.p)
+			skip();
+		assert_int_equal(sign_proof_check(arena, parsed(text.p), key, &f), ERR_DENIED);
+		assert_non_null(strstr(f.what, "eddsa-jcs-2022"));
+	}
+}
+
+/* The published keys, over the published document, as a set of our suite. */
+static void the_published_keys_make_a_set(void **state)
+{
+	struct span keys = shared_file(arena, W3C "proof-set-chain/multiKeyPairs.json"), text = shared_file(arena, W3C "proof-set-chain/unsigned.json");
+	struct sign_proven *v;
+	size_t n = 0;
+	if (!keys.p)
+		skip();
+	for (struct json_iter it = json_iter(parsed(keys.p)); json_next(&it);) {
+		uint8_t bytes[34];
+		char public_text[SIGN_MULTIBASE];
+		assert_true(base58_read(json_string(json_get(it.value, "privateKeyMultibase")), bytes, sizeof bytes));
+		struct sign_key k = sign_key_from_seed(bytes + 2);
+		sign_public_multibase(k.public_key, public_text);
+		assert_string_equal(public_text, json_string(json_get(it.value, "publicKeyMultibase")).p);
+		assert_int_equal(sign_proof_add(arena, &k, parsed(text.p), at("2023-02-24T23:36:38Z"), "assertionMethod", &text, NULL), ERR_OK);
+	}
+	assert_int_equal(sign_proof_list(arena, parsed(text.p), &v, &n, NULL), ERR_OK);
+	assert_int_equal(n, 4);
 }
 
 static int start(void **state)
@@ -244,7 +345,10 @@ int main(void)
 		cmocka_unit_test(anything_else_is_denied_with_a_reason),
 		cmocka_unit_test(what_cannot_be_signed_is_refused),
 		cmocka_unit_test(without_memory_nothing_is_signed_or_accepted),
-		cmocka_unit_test(the_published_document_verifies),
+		cmocka_unit_test(signatories_join_one_by_one),
+		cmocka_unit_test(every_step_of_the_published_suite_comes_out),
+		cmocka_unit_test(published_sets_and_chains_of_another_suite_are_refused_by_name),
+		cmocka_unit_test(the_published_keys_make_a_set),
 	};
 	return cmocka_run_group_tests(tests, start, stop);
 }

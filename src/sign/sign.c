@@ -12,7 +12,7 @@ static const uint8_t public_codec[2] = { 0xED, 0x01 }; /* multicodec ed25519-pub
 
 enum err sign_init(void)
 {
-	return sodium_init() < 0 ? ERR_INTERNAL : ERR_OK;
+	return sodium_init() < 0 || !sign_rule_holds() ? ERR_INTERNAL : ERR_OK;
 }
 
 struct sign_key sign_key_from_seed(const uint8_t seed[static 32])
@@ -38,7 +38,7 @@ void sign_public_multibase(const uint8_t public_key[static 32], char out[static 
 bool sign_public_parse(struct span multibase, uint8_t public_key[static 32])
 {
 	uint8_t bytes[34];
-	if (!base58_read(multibase, bytes, sizeof bytes) || memcmp(bytes, public_codec, 2) != 0)
+	if (!base58_read(multibase, bytes, sizeof bytes) || memcmp(bytes, public_codec, 2) != 0 || !sign_public_ok(bytes + 2))
 		return false;
 	memcpy(public_key, bytes + 2, 32);
 	return true;
@@ -51,11 +51,6 @@ void sign_bytes(const struct sign_key *k, struct span message, uint8_t signature
 	memcpy(secret + 32, k->public_key, 32);
 	crypto_sign_detached(signature, NULL, (const uint8_t *)message.p, message.n, secret);
 	sodium_memzero(secret, sizeof secret);
-}
-
-bool sign_check(const uint8_t public_key[static 32], struct span message, const uint8_t signature[static 64])
-{
-	return crypto_sign_verify_detached(signature, (const uint8_t *)message.p, message.n, public_key) == 0;
 }
 
 void sign_sha256(struct span bytes, uint8_t out[static SIGN_DIGEST])

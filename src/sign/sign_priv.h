@@ -11,4 +11,8 @@
 void base58_write(const uint8_t *p, size_t n, char out[static BASE58_TEXT]);
 /* Exactly n bytes from 'z…'; false for anything that base58_write would not have written. */
 bool base58_read(struct span text, uint8_t *out, size_t n);
+
+/* rule.c: a point in its one form and not of small order; the library keeps the rule. */
+bool sign_public_ok(const uint8_t public_key[static 32]);
+bool sign_rule_holds(void);
 #endif

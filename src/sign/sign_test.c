@@ -249,6 +249,37 @@ static void key_files_are_private_and_never_overwritten(void **state)
 	rmdir(dir);
 }
 
+static void a_passphrase_locks_a_key(void **state)
+{
+	char dir[] = "/tmp/sign_test-XXXXXX", path[100], text[400];
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof path, "%s/key", dir);
+	struct sign_key k = key_of("9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60"), back;
+	struct span right = SPAN("結び, a tie"), wrong = SPAN("結び, a lie");
+	struct fault f = { "", "" };
+	uint8_t random[SIGN_LOCK_RANDOM] = { 1, 2, 3 };
+	assert_int_equal(sign_key_save_locked(&k, path, SPAN(""), random, &f), ERR_INVALID);
+	assert_int_equal(sign_key_save_locked(&k, path, right, random, &f), ERR_OK);
+	assert_int_equal(sign_key_load(&back, path, &f), ERR_UNAUTHENTICATED);
+	assert_int_equal(sign_key_open(&back, path, &wrong, &f), ERR_DENIED);
+	assert_int_equal(sign_key_open(&back, path, &right, &f), ERR_OK);
+	assert_memory_equal(&back, &k, sizeof k);
+	int fd = open(path, O_RDWR);
+	ssize_t n = read(fd, text, sizeof text);
+	assert_true(n > 0);
+	text[n] = '\0';
+	assert_null(strstr(text, "z3u2"));
+	static const char *const broken[] = { "musubi-key-1 argon2id ", "musubi-key-1 argon2id 3 99999999999 AAAA AAAA\n", "musubi-key-1 argon2id 3 268435456 AQIDAAAAAAAAAAAAAAAAAA== AAAA\n" };
+	for (size_t i = 0; i < sizeof broken / sizeof *broken; i++) {
+		assert_int_equal(ftruncate(fd, 0), 0);
+		assert_int_equal(pwrite(fd, broken[i], strlen(broken[i]), 0), strlen(broken[i]));
+		assert_int_equal(sign_key_open(&back, path, &right, &f), ERR_SYNTAX);
+	}
+	close(fd);
+	unlink(path);
+	rmdir(dir);
+}
+
 static int start(void **state)
 {
 	return sign_init() == ERR_OK ? 0 : -1;
@@ -265,6 +296,7 @@ int main(void)
 		cmocka_unit_test(seals_open_only_as_they_were_made),
 		cmocka_unit_test(passwords_are_kept_as_argon2id),
 		cmocka_unit_test(key_files_are_private_and_never_overwritten),
+		cmocka_unit_test(a_passphrase_locks_a_key),
 	};
 	return cmocka_run_group_tests(tests, start, NULL);
 }
