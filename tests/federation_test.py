@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Hubs together (design/federation.md): real hubs on loopback, real commands; directory, release, revision, revocation, restarts, no transit."""
-import http.server, json, os, shutil, signal, subprocess, sys, threading, time
+import http.server, json, os, shutil, signal, sqlite3, subprocess, sys, threading, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from musubi import *
 
@@ -37,10 +37,10 @@ def link_of(hub, url):
     return next(l for l in ask("peer", "status", hub.dir) if l["url"] == url)
 
 
-def agree(hub, title, directory):
+def agree(hub, title, directory, ceiling="amber"):
     path = os.path.join(directory, "agreement.json")
     json.dump({"kind": "agreement", "title": {"en": title}, "version": 1, "effective": "2026-01-01T00:00:00Z", "expires": "2099-01-01T00:00:00Z",
-               "policy": {"ceiling": "amber", "clients": False, "personal_data": "none", "retroactive": "none"}}, open(path, "w"))
+               "policy": {"ceiling": ceiling, "clients": False, "personal_data": "none", "retroactive": "none"}}, open(path, "w"))
     made = ask("agreement", "add", hub.dir, path)
     return made["id"], made["marking"]
 
@@ -314,6 +314,58 @@ def foreign_server():
     server.shutdown()
 
 
+def withdrawal(a, b):
+    """A party that withdraws gets nothing more, wherever it is and whoever shares."""
+    before = malware("before the withdrawal", (AMBER, a.marking))
+    a.share(a.one_token, before)
+    ok(wait_for(lambda: has(b, b.one_token, before["id"]), LATE), "a party gets what is shared under the agreement")
+    began = time.time()
+    run("agreement", "withdraw", b.dir, a.agreement, "--member", b.one)
+    ok(wait_for(lambda: not has(b, b.one_token, before["id"]), LATE), "once it has withdrawn its own hub gives it nothing more")
+    note(f"{(time.time() - began) * 1000:.0f} ms after the command was given")
+    began = time.time()
+    run("agreement", "withdraw", a.dir, a.agreement, "--member", a.one)
+    third = b.member("Tuayang Water", "TH")
+    ok(wait_for(lambda: run("agreement", "sign", b.dir, a.agreement, "--member", third, status=None).returncode == 0, LATE), "another one signs")
+    ok(wait_for(lambda: third in parties(a, a.agreement), LATE), "and is known as a party at the other hub")
+    after = malware("by one who has withdrawn", (AMBER, a.marking))
+    ok(a.share(a.one_token, after)["failure_count"] == 1, "who has withdrawn shares nothing more under it")
+
+
+def set_news(hub, of, seconds):
+    """As if the hub had been off: when it last heard of another one, so many seconds ago."""
+    db = sqlite3.connect(os.path.join(hub.dir, "musubi.db"))
+    db.execute("UPDATE accord_news SET at = ? WHERE hub = ?", (int((time.time() - seconds) * 1e6), of.id))
+    db.commit()
+    db.close()
+
+
+def silence(a, b):
+    """F11: what came from a hub of which nothing was heard for too long is given to nobody, until it is heard of again."""
+    agreement, marking = agree(a, "Strict agreement (fictional)", os.path.dirname(a.dir), ceiling="amber+strict")
+    ok(sign(a, agreement, a.one) and sign(b, agreement, b.one) and wait_for(lambda: b.one in parties(a, agreement), LATE), "two sign a strict agreement")
+    green, strict = malware("green, of a hub that falls silent"), malware("strict, of a hub that falls silent", (STRICT, marking))
+    a.share(a.one_token, green, strict)
+    ok(wait_for(lambda: has(b, b.one_token, green["id"]) and has(b, b.one_token, strict["id"]), LATE), "both have what is shared")
+    after = b.request("GET", "/taxii2/hub/collections/shared/objects/", b.one_token)[1]["x-taxii-date-added-last"]
+    shown = link_of(b, a.url)
+    ok(shown["last_news"] and shown["withheld"] == "none", "peer status tells when the hub was last heard of", shown)
+    a.stop()
+    for seconds, gives, withheld in ((3700, [True, False], "amber+strict"), (90000, [False, False], "all")):
+        b.stop()
+        set_news(b, a, seconds)
+        b.start()
+        ok([has(b, b.one_token, o["id"]) for o in (green, strict)] == gives, f"heard of {seconds // 3600} h ago: {withheld} is withheld")
+        shown = link_of(b, a.url)
+        ok(shown["withheld"] == withheld and "it is heard of again" in run("peer", "status", b.dir), "and peer status says so", shown)
+        why = ask("why", b.dir, strict["id"], b.one)
+        ok(not why["released"] and why["reason"] == "silent", "and so does why", why)
+    a.start()
+    ok(wait_for(lambda: has(b, b.one_token, green["id"]) and has(b, b.one_token, strict["id"]), LATE), "heard of again: all of it is given again")
+    ok(b.objects(b.one_token, added_after=after) == [], "but not a second time to those who had it")
+    ok(link_of(b, a.url)["withheld"] == "none", "and peer status says nothing more")
+
+
 def another_hub(a, b):
     """Somebody else answers at the address of a known hub."""
     port = a.port
@@ -380,6 +432,8 @@ def main():
     frozen(a, b)
     latency(a, b)
     another_hub(a, b)
+    silence(a, b)
+    withdrawal(a, b)
     a.stop()
     b.stop()
     no_transit()

@@ -119,6 +119,12 @@ size_t accord_agreements(const struct accord_snapshot *s, const struct accord_ag
 const struct accord_agreement *accord_find_agreement(const struct accord_snapshot *s, struct span id_or_marking);
 uint64_t accord_generation(const struct accord_snapshot *s);
 
+/* ---- news of other hubs (F11) ---- */
+/* A peer hub's directory was read to its end at this time (asked for then, not answered).  Where nothing was heard for too long, what it withheld opens. */
+enum err accord_heard(struct accord *a, struct span hub, struct timestamp at, struct fault *f) CHECK_RESULT;
+/* When that was last; on disk it is up to five minutes behind. {0}: never. */
+struct timestamp accord_news(const struct accord_snapshot *s, struct span hub);
+
 /* ---- releasing ---- */
 struct policy_recipient accord_recipient(const struct accord_snapshot *s, const struct accord_principal *p);
 /* What the principal may have now; cached, shared, cheap when nothing changed. A hub gets the union over its members (design/federation.md):

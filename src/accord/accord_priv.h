@@ -16,6 +16,10 @@ struct accord_pair {
 struct accord_person {
 	struct span id, member, name;
 };
+struct accord_news { /* news.c */
+	struct span hub;
+	_Atomic int64_t at, kept; /* µs: heard of last; as it is on disk */
+};
 struct accord_snapshot {
 	atomic_uint refs;
 	struct arena *arena;
@@ -31,6 +35,8 @@ struct accord_snapshot {
 	size_t n_delegations;
 	struct accord_person *persons; /* by id */
 	size_t n_persons;
+	struct accord_news *news; /* by hub */
+	size_t n_news;
 };
 
 struct accord_labels; /* label_cache.c */
@@ -98,9 +104,9 @@ void accord_labels_free(struct accord_labels *l);
 const struct policy_label *accord_label(struct accord *a, struct span key);
 /* The same, and the key as it is kept for good. */
 const struct policy_label *accord_label_kept(struct accord *a, struct span key, struct span *kept);
-/* Labels under an agreement (n == 0: none), and those whose answers time alone may change in (from, to].  False without memory. */
-bool accord_labels_touched(struct accord *a, const struct accord_snapshot *s, struct timestamp from, struct timestamp to, struct span agreement, struct arena *mem,
-	const struct policy_label ***out, size_t *n);
+/* Labels whose answers may change with c: under its agreement, by time alone in (decided, to], by news of a hub.  False without memory. */
+struct accord_change;
+bool accord_labels_touched(const struct accord_change *c, struct timestamp to, struct arena *mem, const struct policy_label ***out, size_t *n);
 /* Works out next_change anew. */
 void accord_labels_settle(struct accord *a);
 /* Is any label that is known stricter than this one? */
@@ -127,6 +133,15 @@ struct timestamp accord_reader_hide(const struct accord_reader *r, const struct 
 /* Did the facts that its decisions stand on change between the two (agreements apart)? */
 bool accord_reader_same(const struct accord_reader *x, const struct accord_reader *y);
 
+/* ---- news.c: what is withheld while a peer hub is silent ---- */
+/* Later times that another process wrote, into a snapshot in use. */
+enum err accord_news_again(const struct accord_snapshot *s, struct db *db, struct fault *f) CHECK_RESULT;
+/* The first member of a hub is known: its time begins, where it has not. */
+enum err accord_news_begin(struct db *db, struct span hub, struct timestamp now, struct fault *f) CHECK_RESULT;
+/* Is the home hub of the label's origin silent at this time; and from when after t on will it be, should it stay silent? */
+bool accord_silent(const struct accord_snapshot *s, const struct policy_label *l, struct timestamp at);
+struct timestamp accord_silent_next(const struct accord_snapshot *s, const struct policy_label *l, struct timestamp after);
+
 /* ---- view_cache.c: what each recipient may have, cached ---- */
 struct accord_views *accord_views_new(void);
 void accord_views_free(struct accord_views *v);
@@ -147,6 +162,7 @@ struct accord_change {
 	const struct policy_label **touched;
 	size_t n_touched;
 	struct timestamp decided;
+	bool news; /* set by apply: a hub that was silent was heard of */
 	bool current; /* before is this process's current snapshot */
 	bool all; /* … all of them: the clock was set back */
 };

@@ -226,7 +226,11 @@ static bool explain(struct accord *a, const struct accord_snapshot *s, const str
 		return false;
 	}
 	const struct accord_agreement *g = accord_find_agreement(s, l->agreement);
-	return policy_explain(g ? &g->policy : NULL, l, to, now, line, t).release;
+	bool yes = policy_explain(g ? &g->policy : NULL, l, to, now, line, t).release;
+	if (!yes || !accord_silent(s, l, now))
+		return yes;
+	line(t, 0, policy_reason_name(POLICY_SILENT), true, policy_reason_words(POLICY_SILENT));
+	return false;
 }
 
 enum err accord_why(struct accord *a, struct span object, struct span member, struct timestamp now,

@@ -305,7 +305,8 @@ static enum err apply_member(struct accord_change *c, struct store_tx *tx, struc
 	if (older || (e != ERR_OK && e != ERR_NOTFOUND))
 		return e;
 	w->news = true;
-	return accord_member_put(store_tx_db(tx), &w->member, w->changed, f);
+	e = accord_news_begin(store_tx_db(tx), w->peer, c->now, f);
+	return e == ERR_OK ? accord_member_put(store_tx_db(tx), &w->member, w->changed, f) : e;
 }
 
 static enum err read_accession(struct taking *w, struct fault *f)

@@ -24,6 +24,9 @@ const char *const accord_schema[] = {
 	"CREATE TABLE accord_held(id TEXT PRIMARY KEY, object TEXT NOT NULL, raw BLOB NOT NULL, home TEXT NOT NULL, origin TEXT NOT NULL,"
 	" collection BIGINT NOT NULL, added BIGINT NOT NULL, since BIGINT NOT NULL);"
 	"CREATE TABLE accord_closed(id TEXT NOT NULL, origin TEXT NOT NULL, version BIGINT NOT NULL, PRIMARY KEY(id, origin));",
+	/* when each peer hub was last heard of (news.c); of hubs that are known already, when they last said something */
+	"CREATE TABLE accord_news(hub TEXT PRIMARY KEY, at BIGINT NOT NULL);"
+	"INSERT INTO accord_news(hub, at) SELECT hub, MAX(changed) FROM accord_member GROUP BY hub;",
 };
 const size_t accord_schema_n = sizeof(accord_schema) / sizeof(*accord_schema);
 

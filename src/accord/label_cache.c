@@ -102,13 +102,20 @@ static enum err read_key(struct accord_labels *l, struct span key, const struct 
 	return ERR_OK;
 }
 
+static struct timestamp next_of(const struct accord_snapshot *s, const struct policy_label *l, struct timestamp after)
+{
+	struct timestamp x = policy_next_change(agreement_of(s, l), l, after), y = accord_silent_next(s, l, after);
+
+	return timestamp_before(x, y) ? x : y;
+}
+
 static void fold(struct accord *a, const struct policy_label *label)
 {
 	const struct accord_snapshot *s = label ? accord_snapshot(a) : NULL;
 
 	if (!label)
 		return;
-	int64_t t = policy_next_change(agreement_of(s, label), label, (struct timestamp){ atomic_load(&a->decided) }).us;
+	int64_t t = next_of(s, label, (struct timestamp){ atomic_load(&a->decided) }).us;
 	if (t < atomic_load(&a->next_change))
 		atomic_store(&a->next_change, t);
 	accord_snapshot_unref(s);
@@ -154,22 +161,25 @@ const struct policy_label *accord_label_kept(struct accord *a, struct span key, 
 	return out;
 }
 
-bool accord_labels_touched(struct accord *a, const struct accord_snapshot *s, struct timestamp from, struct timestamp to, struct span agreement, struct arena *mem,
-	const struct policy_label ***out, size_t *n)
+static bool touched(const struct accord_change *c, struct timestamp to, const struct policy_label *l)
 {
-	struct accord_labels *l = a->labels;
+	if (c->agreement.n && span_eq(l->agreement, c->agreement))
+		return true;
+	if (timestamp_before(c->decided, to) && !timestamp_before(to, next_of(c->before, l, c->decided)))
+		return true;
+	return c->news && accord_silent(c->before, l, c->decided) != accord_silent(c->after, l, c->now);
+}
+
+bool accord_labels_touched(const struct accord_change *c, struct timestamp to, struct arena *mem, const struct policy_label ***out, size_t *n)
+{
+	struct accord_labels *l = c->a->labels;
 
 	*n = 0;
 	pthread_rwlock_rdlock(&l->lock);
 	*out = arena_array(mem, l->n + 1, sizeof(**out));
 	for (size_t i = 0; *out && i < l->room; i++) {
 		const struct policy_label *label = l->v[i].label;
-		if (!label)
-			continue;
-		bool touched = agreement.n && span_eq(label->agreement, agreement);
-		if (!touched && timestamp_before(from, to))
-			touched = !timestamp_before(to, policy_next_change(agreement_of(s, label), label, from));
-		if (touched)
+		if (label && touched(c, to, label))
 			(*out)[(*n)++] = label;
 	}
 	pthread_rwlock_unlock(&l->lock);
@@ -187,7 +197,7 @@ void accord_labels_settle(struct accord *a)
 	for (size_t i = 0; i < l->room; i++) {
 		if (!l->v[i].label)
 			continue;
-		int64_t t = policy_next_change(agreement_of(s, l->v[i].label), l->v[i].label, decided).us;
+		int64_t t = next_of(s, l->v[i].label, decided).us;
 		next = t < next ? t : next;
 	}
 	atomic_store(&a->next_change, next);

@@ -116,7 +116,11 @@ static struct policy_answer conduit(const struct accord_reader *r, const struct 
 
 struct policy_answer accord_reader_answer(const struct accord_reader *r, const struct policy_label *l, struct timestamp at)
 {
-	return r->hub ? conduit(r, l, at) : policy_decide(agreement_of(r, l), l, &r->to, at);
+	struct policy_answer a = r->hub ? conduit(r, l, at) : policy_decide(agreement_of(r, l), l, &r->to, at);
+
+	if (a.release && accord_silent(r->s, l, at))
+		a = (struct policy_answer){ false, POLICY_SILENT, 0 };
+	return a;
 }
 
 static enum store_decision decide(void *ctx, struct span label_key)

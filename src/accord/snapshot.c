@@ -94,6 +94,25 @@ static enum err load_persons(struct accord_snapshot *s, struct db *db, struct fa
 							: e;
 }
 
+static enum err load_news(struct accord_snapshot *s, struct db *db, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "SELECT hub, at FROM accord_news ORDER BY hub", f);
+	size_t room = 0;
+	enum err e;
+
+	if (!q)
+		return ERR_DB;
+	while ((e = db_step(q, f)) == ERR_OK) {
+		s->news = grow(s->arena, s->news, s->n_news, &room, sizeof(*s->news));
+		if (!s->news)
+			break;
+		s->news[s->n_news++] = (struct accord_news){ text(s->arena, q, 0), db_int(q, 1), db_int(q, 1) };
+	}
+	db_reset(q);
+	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM
+							: e;
+}
+
 /* ---- agreements and their parties ---- */
 
 struct parties {
@@ -243,6 +262,8 @@ enum err accord_snapshot_load(struct accord *a, struct db *db, struct accord_sna
 	if (e == ERR_OK)
 		e = load_persons(s, db, f);
 	if (e == ERR_OK)
+		e = load_news(s, db, f);
+	if (e == ERR_OK)
 		e = load_agreements(s, db, f);
 	if (e == ERR_OK && !arena_ok(mem))
 		e = fault_set(f, ERR_NOMEM, "accord", "members and agreements do not fit into %u MiB", ACCORD_ARENA >> 20);
@@ -296,15 +317,13 @@ struct reload {
 static enum err reload(void *ctx, struct db *db, struct fault *f)
 {
 	struct reload *r = ctx;
-	uint64_t have = 0;
+	const struct accord_snapshot *have = r->a->current ? accord_snapshot(r->a) : NULL;
+	bool same = have && accord_meta_number(db, ACCORD_META_GENERATION) == have->generation;
 
-	if (r->a->current) {
-		const struct accord_snapshot *s = accord_snapshot(r->a);
-		have = s->generation;
-		accord_snapshot_unref(s);
-	}
 	r->decided = (int64_t)accord_meta_number(db, ACCORD_META_DECIDED);
-	return have && accord_meta_number(db, ACCORD_META_GENERATION) == have ? ERR_OK : accord_snapshot_load(r->a, db, &r->s, f);
+	enum err e = same ? accord_news_again(have, db, f) : accord_snapshot_load(r->a, db, &r->s, f);
+	accord_snapshot_unref(have);
+	return e;
 }
 
 enum err accord_snapshot_reload(struct accord *a, bool *changed, struct fault *f)

@@ -125,6 +125,8 @@ static void json_link(struct json_out *o, const struct peer_status *s)
 	json_kbool(o, "connected", s->connected);
 	open_json_time(o, "last_contact", s->last_contact);
 	open_json_time(o, "last_object", s->last_object);
+	open_json_time(o, "last_news", s->last_news);
+	json_kstr(o, "withheld", s->withheld);
 	json_number_or_null(o, "lag_ms", s->lag_us / 1000, s->lag_us >= 0);
 	json_kint(o, "taken", (int64_t)s->taken);
 	json_kint(o, "refused", (int64_t)s->refused);
@@ -153,7 +155,7 @@ static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
 	BUF_SCOPE struct buf b;
 
 	buf_init(&b, BOUND_REQUEST_ARENA);
-	enum err e = peer_list(h, m, &v, &n, f);
+	enum err e = peer_list(h, timestamp_now(), m, &v, &n, f);
 	if (e != ERR_OK)
 		return e;
 	if (cmd_json(a)) {
@@ -190,9 +192,18 @@ const struct cmd cmd_peer_list = {
 	.brief = "the links, how far they are and what went wrong last",
 	.help = "LAG is the time between the newest object's stamp at the other hub and its commit here (it holds the difference of the two clocks). A running hub writes these "
 		"figures every few seconds.\n\n"
-		"With --json: [{\"id\",\"url\",\"hub_id\",\"name\",\"connected\",\"last_contact\",\"last_object\",\"lag_ms\",\"taken\",\"refused\",\"held\",\"last_error\"}].",
+		"Where nothing was heard of a hub's members, agreements and signatures for an hour, what came from it as TLP:AMBER+STRICT is given to nobody until it is heard of again; "
+		"after 24 hours the same holds for all that came from it (last_news: up to five minutes behind; withheld: none, amber+strict or all).\n\n"
+		"With --json: [{\"id\",\"url\",\"hub_id\",\"name\",\"connected\",\"last_contact\",\"last_object\",\"last_news\",\"withheld\",\"lag_ms\",\"taken\",\"refused\",\"held\",\"last_error\"}].",
 	.run = run_list,
 };
+
+static const char *withheld(const struct peer_status *s)
+{
+	if (strcmp(s->withheld, "all") == 0)
+		return ": too long ago: nothing that came from it is given to anybody until it is heard of again";
+	return strcmp(s->withheld, "none") == 0 ? "" : ": too long ago: what came from it as TLP:AMBER+STRICT is given to nobody until it is heard of again";
+}
 
 static void print_status(struct arena *m, const struct peer_status *s, const struct peer_refused *r, size_t n)
 {
@@ -201,6 +212,8 @@ static void print_status(struct arena *m, const struct peer_status *s, const str
 		cmd_print("  hub           %.*s (%.*s)\n", SPAN_ARG(s->name), SPAN_ARG(s->hub_id));
 	cmd_print("  state         %s\n", s->connected ? "connected" : "not connected");
 	cmd_print("  last contact  %.*s\n", SPAN_ARG(open_time_text(m, s->last_contact)));
+	if (s->last_news.us)
+		cmd_print("  last news     %.*s%s%s%s\n", SPAN_ARG(open_time_text(m, s->last_news)), cmd_style(1, CMD_RED), withheld(s), cmd_style(1, CMD_PLAIN));
 	cmd_print("  last object   %.*s\n", SPAN_ARG(open_time_text(m, s->last_object)));
 	cmd_print("  lag           %.*s\n", SPAN_ARG(lag(m, s)));
 	cmd_print("  objects       %llu taken, %llu refused, %llu held\n", (unsigned long long)s->taken, (unsigned long long)s->refused, (unsigned long long)s->held);
@@ -237,7 +250,7 @@ static enum err status(struct cmd_args *a, struct accord *h, struct fault *f)
 
 	buf_init(&b, BOUND_REQUEST_ARENA);
 	struct json_out o = json_out(&b);
-	enum err e = peer_list(h, m, &v, &n, f);
+	enum err e = peer_list(h, timestamp_now(), m, &v, &n, f);
 	if (e != ERR_OK)
 		return e;
 	json_open(&o, '[');

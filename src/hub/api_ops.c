@@ -18,7 +18,7 @@ void do_peers(struct call *c)
 	size_t n;
 	struct buf b;
 	struct json_out o;
-	enum err e = peer_list(c->hub->accord, c->a, &v, &n, &c->fault);
+	enum err e = peer_list(c->hub->accord, c->now, c->a, &v, &n, &c->fault);
 
 	if (e != ERR_OK) {
 		call_fail(c, e, &c->fault);
@@ -38,6 +38,8 @@ void do_peers(struct call *c)
 		json_kbool(&o, "connected", v[i].connected);
 		put_when(&o, "last_contact", v[i].last_contact);
 		put_when(&o, "last_object", v[i].last_object);
+		put_when(&o, "last_news", v[i].last_news);
+		json_kstr(&o, "withheld", v[i].withheld);
 		json_key(&o, "lag_us");
 		if (v[i].lag_us < 0)
 			json_put_null(&o);

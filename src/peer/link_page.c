@@ -380,7 +380,10 @@ enum err link_page(struct feed *feed, struct client *c, unsigned wait_s, bool *m
 		return foreign_poll(feed, c, wait_s, count, f);
 	ARENA_SCOPE struct arena *a = arena_new(PAGE_ARENA);
 	struct client_answer r = { 0 };
+	struct timestamp asked = link_now(feed->link); /* whatever it answers was so then, not later: a long poll may be held back on the way */
 	enum err e = a ? hub_page(feed, c, a, wait_s, more, count, &r, f) : fault_set(f, ERR_NOMEM, "", "no memory for a page");
 	client_answer_release(&r);
+	if (e == ERR_OK && feed->directory && !*more)
+		e = accord_heard(feed->link->all->accord, feed->link->row.hub_id, asked, f);
 	return e;
 }

@@ -98,7 +98,7 @@ static struct peer_status stop(struct fixture *x, struct peer_links *l)
 	int64_t from = timestamp_tick_ns();
 	peer_links_stop(l);
 	assert_true(timestamp_tick_ns() - from < INT64_C(3000000000));
-	assert_int_equal(peer_list(x->a, x->m, &v, &n, NULL), ERR_OK);
+	assert_int_equal(peer_list(x->a, timestamp_now(), x->m, &v, &n, NULL), ERR_OK);
 	assert_int_equal(n, 1);
 	return v[0];
 }

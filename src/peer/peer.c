@@ -210,7 +210,17 @@ enum err peer_rows(struct accord *a, struct arena *to, struct peer_row **out, si
 	return e;
 }
 
-enum err peer_list(struct accord *a, struct arena *to, struct peer_status **out, size_t *n, struct fault *f)
+/* F11: what is withheld because nothing was heard of the hub's policy. */
+static void note_news(const struct accord_snapshot *s, struct timestamp now, struct peer_status *v)
+{
+	const struct policy_label strict = { .tlp = STIX_TLP_AMBER_STRICT }, other = { .tlp = STIX_TLP_AMBER };
+	v->last_news = v->hub_id.n ? accord_news(s, v->hub_id) : (struct timestamp){ 0 };
+	v->withheld = !v->last_news.us || timestamp_before(now, policy_news_hold(&strict, v->last_news)) ? "none"
+		      : timestamp_before(now, policy_news_hold(&other, v->last_news))                    ? "amber+strict"
+													 : "all";
+}
+
+enum err peer_list(struct accord *a, struct timestamp now, struct arena *to, struct peer_status **out, size_t *n, struct fault *f)
 {
 	struct peer_row *rows = NULL;
 	size_t count = 0;
@@ -218,18 +228,21 @@ enum err peer_list(struct accord *a, struct arena *to, struct peer_status **out,
 	if (e)
 		return e;
 	struct peer_status *v = arena_array(to, count + 1, sizeof *v);
+	const struct accord_snapshot *facts = accord_snapshot(a);
 	if (!v)
-		return fault_set(f, ERR_NOMEM, "", "no memory for the list of links");
-	for (size_t i = 0; i < count; i++) {
+		e = fault_set(f, ERR_NOMEM, "", "no memory for the list of links");
+	for (size_t i = 0; i < count && e == ERR_OK; i++) {
 		struct peer_state s;
 		e = peer_state_get(a, rows[i].config.id, &s, f);
 		if (e)
-			return e;
+			break;
 		v[i] = (struct peer_status){ .id = rows[i].config.id, .url = rows[i].config.url, .hub_id = rows[i].hub_id, .name = rows[i].name, .last_error = arena_span(to, span_of(s.last_error)), .connected = s.connected, .last_contact = s.last_contact, .last_object = s.last_object, .lag_us = s.lag_us, .taken = s.taken, .refused = s.refused, .held = s.held };
+		note_news(facts, now, &v[i]);
 	}
+	accord_snapshot_unref(facts);
 	*out = v;
 	*n = count;
-	return ERR_OK;
+	return e;
 }
 
 struct refusals_query {

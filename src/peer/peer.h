@@ -19,10 +19,12 @@ struct peer_status {
 	struct span id, url, hub_id, name, last_error;
 	bool connected;
 	struct timestamp last_contact, last_object; /* {0}: never */
+	struct timestamp last_news; /* a hub's directory was read to its end; {0}: never, or no hub */
+	const char *withheld; /* what of it is not released because that is too long ago: "none", "amber+strict", "all" */
 	int64_t lag_us; /* between the newest object's stamp there and its commit here; -1 unknown */
 	uint64_t taken, refused, held;
 };
-enum err peer_list(struct accord *a, struct arena *to, struct peer_status **out, size_t *n, struct fault *f) CHECK_RESULT;
+enum err peer_list(struct accord *a, struct timestamp now, struct arena *to, struct peer_status **out, size_t *n, struct fault *f) CHECK_RESULT;
 /* What a link has set aside last, newest first; the older ones are only counted. */
 struct peer_refused {
 	struct timestamp at;

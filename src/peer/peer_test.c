@@ -34,7 +34,7 @@ static void a_link_is_judged_before_it_is_kept(void **state)
 	}
 	struct peer_status *v;
 	size_t n;
-	assert_int_equal(peer_list(x->a, x->m, &v, &n, NULL), ERR_OK);
+	assert_int_equal(peer_list(x->a, timestamp_now(), x->m, &v, &n, NULL), ERR_OK);
 	assert_int_equal(n, 5);
 	assert_true(!v[0].connected && v[0].last_contact.us == 0 && v[0].lag_us == -1 && v[0].last_error.n == 0);
 	assert_int_equal(peer_remove(x->a, SPAN("other"), NULL), ERR_OK);
@@ -147,7 +147,7 @@ static void a_removed_link_leaves_nothing_for_a_later_one_of_its_name(void **sta
 	assert_false(c.any);
 	struct peer_status *v;
 	size_t n;
-	assert_int_equal(peer_list(x->a, x->m, &v, &n, NULL), ERR_OK);
+	assert_int_equal(peer_list(x->a, timestamp_now(), x->m, &v, &n, NULL), ERR_OK);
 	assert_true(n == 1 && v[0].taken == 0 && !v[0].connected);
 }
 
@@ -160,11 +160,11 @@ static void a_state_is_shown_while_it_is_fresh(void **state)
 	size_t n;
 	add(x, "hub");
 	assert_int_equal(peer_state_put(x->a, SPAN("hub"), &s, now, NULL), ERR_OK);
-	assert_int_equal(peer_list(x->a, x->m, &v, &n, NULL), ERR_OK);
+	assert_int_equal(peer_list(x->a, timestamp_now(), x->m, &v, &n, NULL), ERR_OK);
 	assert_true(v[0].connected && v[0].last_contact.us == now.us && v[0].last_object.us == now.us - 5 && v[0].lag_us == 1500);
 	assert_true(v[0].taken == 1 && v[0].refused == 2 && v[0].held == 3 && span_is(v[0].last_error, "none"));
 	assert_int_equal(peer_state_put(x->a, SPAN("hub"), &s, (struct timestamp){ now.us - PEER_STALE_US - 1 }, NULL), ERR_OK);
-	assert_int_equal(peer_list(x->a, x->m, &v, &n, NULL), ERR_OK);
+	assert_int_equal(peer_list(x->a, timestamp_now(), x->m, &v, &n, NULL), ERR_OK);
 	assert_true(!v[0].connected && v[0].taken == 1);
 }
 

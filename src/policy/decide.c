@@ -492,3 +492,10 @@ struct timestamp policy_next_change(const struct policy_agreement *with, const s
 	}
 	return best;
 }
+
+struct timestamp policy_news_hold(const struct policy_label *on, struct timestamp heard)
+{
+	const int64_t hour = 3600000000, limit = on->tlp >= STIX_TLP_CLEAR && on->tlp <= STIX_TLP_AMBER ? 24 * hour : hour;
+
+	return heard.us > INT64_MAX - limit ? TIMESTAMP_NEVER : (struct timestamp){ heard.us + limit };
+}

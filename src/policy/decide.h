@@ -26,7 +26,8 @@
 	X(NO_AGREEMENT, "no-agreement", false, "it needs an agreement or a name to be released, and has neither") \
 	X(PARTY, "party", true, "they are a party to the agreement it is shared under") \
 	X(CLIENT, "client", true, "they are a registered client of a party, and the agreement includes clients") \
-	X(NOT_A_PARTY, "not-a-party", false, "they are not a party to the agreement it is shared under")
+	X(NOT_A_PARTY, "not-a-party", false, "they are not a party to the agreement it is shared under") \
+	X(SILENT, "silent", false, "the hub that it comes from has not been heard of for so long that its rules may have changed")
 enum policy_reason {
 #define X(k, name, release, words) POLICY_##k,
 	POLICY_REASON_LIST(X)
@@ -105,6 +106,9 @@ struct policy_answer policy_explain(const struct policy_agreement *with, const s
 bool policy_line_reason(int line, enum policy_reason *out);
 /* The earliest time after `now` at which the answer may change by time alone; TIMESTAMP_NEVER if none. */
 struct timestamp policy_next_change(const struct policy_agreement *with, const struct policy_label *on, struct timestamp now);
+/* Beyond the rule's lines (reason SILENT): from this time on nobody is given what a peer hub gave under this label, where that hub's policy was last
+ * heard of at `heard`: 24 hours, one hour for TLP:AMBER+STRICT and whatever is stricter. */
+struct timestamp policy_news_hold(const struct policy_label *on, struct timestamp heard);
 /* Is org a party at t: signed <= t, neither withdrawn <= t nor suspended at t. */
 bool policy_is_party(const struct policy_agreement *with, struct span org, struct timestamp t);
 #endif
