@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -220,10 +221,10 @@ static int boxed(const char *dir)
 	fd = open(path, O_CREAT | O_WRONLY, 0600);
 	if (fd >= 0) {
 		unlink(path);
-		return 77; /* no Landlock here */
+		close(fd);
 	}
-	if (errno != EACCES)
-		return 13;
+	if (fd >= 0 ? syscall(SYS_landlock_create_ruleset, NULL, 0, 1u) >= 1 : errno != EACCES)
+		return 13; /* written outside although this kernel has Landlock */
 	return open("/dev/null", O_WRONLY) >= 0 && open("/etc/passwd", O_RDONLY) >= 0 ? 0 : 14;
 }
 
@@ -242,8 +243,6 @@ static void test_sandbox(void **state)
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	rmdir(dir);
 	assert_true(WIFEXITED(status));
-	if (WEXITSTATUS(status) == 77)
-		skip();
 	assert_int_equal(WEXITSTATUS(status), 0);
 }
 
