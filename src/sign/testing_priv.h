@@ -21,11 +21,11 @@ static inline struct span shared_file(struct arena *a, const char *name)
 	const char *source = getenv("MUSUBI_SOURCE");
 	char path[900];
 	BUF_SCOPE struct buf b;
+	buf_init(&b, 16 << 20);
 	snprintf(path, sizeof path, "%s/../shared/data/%s", source ? source : ".", name);
 	FILE *in = fopen(path, "rb");
 	if (!in)
 		return (struct span){ NULL, 0 };
-	buf_init(&b, 16 << 20);
 	for (size_t n = 1; n;) {
 		assert_true(buf_reserve(&b, 1 << 16));
 		n = fread(b.p + b.n, 1, 1 << 16, in);
