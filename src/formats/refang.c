@@ -40,6 +40,10 @@ static const struct fang {
 	{ "\xE3\x80\x90.\xE3\x80\x91", ".", BETWEEN }, /* lenticular ones */
 	{ "\xEF\xBC\x8E", ".", BETWEEN }, /* full-width full stop */
 	{ "\xEF\xBC\xA0", "@", BETWEEN }, /* full-width at */
+	{ "\xE2\x80\x91", "-", BETWEEN }, /* hyphens of word processors */
+	{ "\xE2\x80\x90", "-", BETWEEN },
+	{ "\xE2\x80\x8B", "", ANYWHERE }, /* a space of no width */
+	{ "\xC2\xAD", "", ANYWHERE }, /* a soft hyphen */
 	{ "[at]", "@", BETWEEN },
 	{ "(at)", "@", BETWEEN },
 	{ "{at}", "@", BETWEEN },

@@ -23,6 +23,7 @@
 #define BOUND_LOG_LINE (1u << 20) /* match: longer lines are searched in pieces of this size that overlap */
 #define BOUND_LIST_LINE (256u << 10) /* formats: a line of a list, a record of a CSV file; longer ones are skipped */
 #define BOUND_FEED_FILE (512u << 20) /* formats: one MISP document, read as a whole */
+#define BOUND_PROSE_BYTES (16u << 20) /* formats: one text that is searched for values */
 #define BOUND_CSV_FIELDS 256 /* formats: fields of one record */
 #define BOUND_NAME_BYTES 1024 /* names and titles given on the command line or in the API */
 #define BOUND_PAGE_OBJECTS 5000 /* page cap where the client sets no limit (c) */
