@@ -38,6 +38,8 @@
 	ROW(export) \
 	ROW(mark) \
 	ROW(match) \
+	SECTION("STIX objects") \
+	ROW(new) \
 	ROW(validate) \
 	SECTION("Who gets what") \
 	ROW(audience) \

@@ -47,6 +47,12 @@ struct match_index *match_build_finish(struct match_build *b, struct match_count
 void match_build_free(struct match_build *b);
 void match_index_free(struct match_index *x);
 
+/* What a name in normal form is by the public suffix list: a host, a suffix under which anyone can register, or below no top-level domain that there is. */
+enum match_name { MATCH_NAME_HOST,
+	MATCH_NAME_SUFFIX,
+	MATCH_NAME_UNKNOWN };
+enum match_name match_name_of(struct span name);
+
 /* ---- scanning ---- */
 /* number: from 0, below counts.indicators.  id is empty for a bare value, tlp ("amber") where there is none or it is not known; times are INT64_MIN and INT64_MAX where there are none. */
 struct match_indicator {
