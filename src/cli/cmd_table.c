@@ -40,6 +40,9 @@
 	ROW(match) \
 	SECTION("STIX objects") \
 	ROW(new) \
+	ROW(format) \
+	ROW(id) \
+	ROW(diff) \
 	ROW(validate) \
 	SECTION("Who gets what") \
 	ROW(audience) \
