@@ -5,9 +5,9 @@
  * digits.  Scripts that do not part words with spaces give each character and each pair of neighbours, so that every part of a text is found.
  */
 #include <stdlib.h>
-#include <utf8proc.h>
 #include "store/store.h"
 #include "util/bounds.h"
+#include "util/unicode.h"
 
 #define TOKEN_BYTES 128 /* of one word; a SHA-512 fits */
 
@@ -50,23 +50,6 @@ static bool is_unspaced(int32_t c)
 	return false;
 }
 
-static bool is_word(int32_t c)
-{
-	switch (utf8proc_category(c)) {
-	case UTF8PROC_CATEGORY_LU:
-	case UTF8PROC_CATEGORY_LL:
-	case UTF8PROC_CATEGORY_LT:
-	case UTF8PROC_CATEGORY_LM:
-	case UTF8PROC_CATEGORY_LO:
-	case UTF8PROC_CATEGORY_MN:
-	case UTF8PROC_CATEGORY_MC:
-	case UTF8PROC_CATEGORY_ND:
-	case UTF8PROC_CATEGORY_NL:
-	case UTF8PROC_CATEGORY_NO: return true;
-	default: return false;
-	}
-}
-
 static bool is_latin(int32_t c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 0xc0 && c <= 0x24f) || (c >= 0x1e00 && c <= 0x1eff);
@@ -85,10 +68,7 @@ static int32_t bare(int32_t c)
 	} strokes[] = { { 0x111, 'd' }, { 0xf0, 'd' }, { 0xf8, 'o' }, { 0x127, 'h' }, { 0x131, 'i' }, { 0x142, 'l' }, { 0x167, 't' }, { 0x180, 'b' }, { 0x1b6, 'z' } };
 	if (!is_latin(c) || c < 0x80)
 		return c;
-	utf8proc_int32_t parts[8];
-	int last = 0;
-	utf8proc_ssize_t n = utf8proc_decompose_char(c, parts, 8, UTF8PROC_DECOMPOSE, &last);
-	c = n > 0 && n <= 8 ? parts[0] : c;
+	c = unicode_base(c);
 	for (size_t i = 0; i < sizeof strokes / sizeof *strokes; i++)
 		if (strokes[i].from == c)
 			return strokes[i].to;
@@ -105,9 +85,8 @@ struct tokens {
 
 static void put_char(struct tokens *t, int32_t c)
 {
-	utf8proc_uint8_t u[4];
-	utf8proc_ssize_t n = utf8proc_encode_char(c, u);
-	buf_add(t->out, u, (size_t)n);
+	char u[4];
+	buf_add(t->out, u, unicode_encode(c, u));
 }
 
 static void token_begin(struct tokens *t)
@@ -122,7 +101,7 @@ static void take(struct tokens *t, int32_t c)
 	if (is_mark(c) && t->latin)
 		return;
 	c = bare(c);
-	if (!is_word(c)) {
+	if (!unicode_is_word(c)) {
 		t->word = 0;
 		t->before = 0;
 		t->latin = false;
@@ -182,18 +161,15 @@ struct span store_words(struct arena *a, struct span text)
 {
 	if (is_ascii(text))
 		return ascii_words(a, text);
-	utf8proc_uint8_t *folded = NULL;
-	utf8proc_ssize_t n = utf8proc_map((const utf8proc_uint8_t *)text.p, (utf8proc_ssize_t)text.n, &folded, UTF8PROC_COMPAT | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_IGNORE);
+	size_t n;
+	char *folded = unicode_fold(text, &n);
 	struct buf out;
 	buf_init(&out, 16 * text.n + 64);
 	struct tokens t = { .out = &out };
-	for (utf8proc_ssize_t at = 0; at < n && t.n < BOUND_WORDS_PER_OBJECT;) {
-		utf8proc_int32_t c;
-		utf8proc_ssize_t used = utf8proc_iterate(folded + at, n - at, &c);
-		if (used <= 0)
-			break;
+	for (size_t at = 0; at < n && t.n < BOUND_WORDS_PER_OBJECT;) {
+		int32_t c;
+		at += unicode_next((struct span){ folded + at, n - at }, &c);
 		take(&t, c);
-		at += used;
 	}
 	free(folded);
 	struct span words = buf_ok(&out) ? arena_span(a, buf_span(&out)) : (struct span){ NULL, 0 };
