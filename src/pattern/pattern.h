@@ -83,6 +83,9 @@ struct pattern {
 /* ERR_SYNTAX (where: "line L column C", what: expected …, found …), ERR_LIMIT (BOUND_PATTERN_*), ERR_NOMEM.  Mixed sets, a qualifier twice, STOP before START and
  * `hashes.MD5 = 'f00'` are ERR_SYNTAX too.  The line is drawn where the reference validator draws it; pattern_check goes on from there. */
 enum err pattern_parse(struct arena *a, struct span text, const struct pattern **out, struct fault *f) CHECK_RESULT;
+/* As pattern_parse, and lets through what the reference matcher evaluates: a qualifier twice, STOP that is not after START (matches nothing), hash constants of
+ * any form, START '…' STOP '…' as STIX 2.0 wrote it. */
+enum err pattern_parse_lax(struct arena *a, struct span text, const struct pattern **out, struct fault *f) CHECK_RESULT;
 /* What parses and yet can match nothing: ERR_INVALID (where: as above) for AND across object types (STIX 2.1 §9.5) and for dates that no calendar has.
  * `text` is what p was parsed from.  A validator warns of it.  ERR_NOMEM. */
 enum err pattern_check(struct arena *a, struct span text, const struct pattern *p, struct fault *f) CHECK_RESULT;

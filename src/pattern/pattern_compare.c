@@ -239,7 +239,7 @@ static bool check_hash(struct parser *ps, const struct pattern *p, size_t at)
 
 	for (size_t i = 0; i + 1 < p->steps; i++)
 		below |= p->step[i].kind == PATTERN_STEP_KEY && span_is(p->step[i].key, "hashes");
-	if (!below || last->kind != PATTERN_STEP_KEY || (p->op != PATTERN_EQ && p->op != PATTERN_NE && p->op != PATTERN_IN))
+	if (ps->lax || !below || last->kind != PATTERN_STEP_KEY || (p->op != PATTERN_EQ && p->op != PATTERN_NE && p->op != PATTERN_IN))
 		return true;
 	while (h < sizeof(hashes) / sizeof(hashes[0]) && !hash_named(last->key, hashes[h].name))
 		h++;

@@ -71,19 +71,18 @@ static int hex_digit(char c)
 								     : -1;
 }
 
-static bool read_hex(struct lexer *l, const struct token *t, struct span in, char *to, size_t *n)
+bool literal_hex(struct span in, char *to, size_t *n)
 {
-	bool good = in.n % 2 == 0;
-
-	for (size_t i = 0; i + 1 < in.n && good; i += 2) {
+	if (in.n % 2)
+		return false;
+	for (size_t i = 0; i + 1 < in.n; i += 2) {
 		int high = hex_digit(in.p[i]), low = hex_digit(in.p[i + 1]);
 
-		good = high >= 0 && low >= 0;
-		to[(*n)++] = good ? (char)(high << 4 | low) : 0;
+		if (high < 0 || low < 0)
+			return false;
+		to[(*n)++] = (char)(high << 4 | low);
 	}
-	if (!good)
-		lexer_fault(l, ERR_SYNTAX, t->at, "expected pairs of hex digits in h'…', found something else");
-	return good;
+	return true;
 }
 
 static int base64_digit(char c)
@@ -96,7 +95,7 @@ static int base64_digit(char c)
 }
 
 /* Line ends inside are allowed and ignored (§9.2). */
-static bool read_base64(struct lexer *l, const struct token *t, struct span in, char *to, size_t *n)
+bool literal_base64(struct span in, char *to, size_t *n)
 {
 	unsigned bits = 0, have = 0, pad = 0;
 	bool good = true;
@@ -118,10 +117,8 @@ static bool read_base64(struct lexer *l, const struct token *t, struct span in, 
 		for (int k = 0; have % 4 == 0 && k < 3; k++)
 			to[(*n)++] = (char)(bits >> (16 - 8 * k));
 	}
-	if (!good || have % 4 != 0) {
-		lexer_fault(l, ERR_SYNTAX, t->at, "expected base64 with padding (RFC 4648) in b'…', found something else");
+	if (!good || have % 4 != 0)
 		return false;
-	}
 	*n -= pad;
 	return true;
 }
@@ -192,5 +189,8 @@ bool literal_read(struct lexer *l, struct arena *a, const struct token *t, struc
 		return no_memory(l, t);
 	out->type = t->kind == TOKEN_HEX ? PATTERN_HEX : PATTERN_BASE64;
 	out->text = (struct span){ to, 0 };
-	return t->kind == TOKEN_HEX ? read_hex(l, t, in, to, &out->text.n) : read_base64(l, t, in, to, &out->text.n);
+	if (t->kind == TOKEN_HEX ? literal_hex(in, to, &out->text.n) : literal_base64(in, to, &out->text.n))
+		return true;
+	lexer_fault(l, ERR_SYNTAX, t->at, t->kind == TOKEN_HEX ? "expected pairs of hex digits in h'…', found something else" : "expected base64 with padding (RFC 4648) in b'…', found something else");
+	return false;
 }

@@ -187,6 +187,11 @@ static bool parse_instant(struct parser *ps, const char *what, struct pattern_li
 {
 	struct token t = ps->l.now;
 
+	if (ps->lax && t.kind == TOKEN_STRING) { /* STIX 2.0 wrote START '…' */
+		t.kind = TOKEN_TIMESTAMP;
+		t.text.p--; /* literal_read leaves out the letter before the quote; here it is a blank or a keyword's last one */
+		t.text.n++;
+	}
 	if (t.kind != TOKEN_TIMESTAMP)
 		return parser_expected(ps, what);
 	if (!literal_read(&ps->l, ps->a, &t, out))
@@ -257,7 +262,7 @@ static bool read_start_stop(struct parser *ps, struct pattern_qualifiers *q)
 	at = ps->l.now.at;
 	if (!parse_instant(ps, "a timestamp t'…' after STOP", &stop))
 		return false;
-	if (!instant_before(start.text, stop.text)) {
+	if (!ps->lax && !instant_before(start.text, stop.text)) {
 		lexer_fault(&ps->l, ERR_SYNTAX, at, "expected STOP later than START, found %.*s", SPAN_ARG(stop.text));
 		return false;
 	}
@@ -331,7 +336,7 @@ static struct pattern *parse_qualifiers(struct parser *ps, struct pattern *p, bo
 			i++;
 		if (i == 3)
 			return p;
-		if (bare && (seen >> i & 1)) {
+		if (bare && !ps->lax && (seen >> i & 1)) {
 			lexer_fault(&ps->l, ERR_SYNTAX, at, "expected each qualifier once, found %s a second time", token_name(qualifiers[i].token));
 			return NULL;
 		}
@@ -360,9 +365,9 @@ static struct pattern *parse_observation(struct parser *ps)
 	return parse_qualifiers(ps, parse_test(ps, at), true);
 }
 
-enum err pattern_parse(struct arena *a, struct span text, const struct pattern **out, struct fault *f)
+static enum err parse(struct arena *a, struct span text, bool lax, const struct pattern **out, struct fault *f)
 {
-	struct parser ps = { .a = a };
+	struct parser ps = { .a = a, .lax = lax };
 	struct pattern *root;
 
 	if (text.n > BOUND_PATTERN_BYTES)
@@ -377,4 +382,14 @@ enum err pattern_parse(struct arena *a, struct span text, const struct pattern *
 		return ps.l.err;
 	*out = root;
 	return ERR_OK;
+}
+
+enum err pattern_parse(struct arena *a, struct span text, const struct pattern **out, struct fault *f)
+{
+	return parse(a, text, false, out, f);
+}
+
+enum err pattern_parse_lax(struct arena *a, struct span text, const struct pattern **out, struct fault *f)
+{
+	return parse(a, text, true, out, f);
 }

@@ -15,6 +15,7 @@ struct parser {
 	struct arena *a;
 	size_t nodes;
 	unsigned depth;
+	bool lax; /* pattern_parse_lax */
 };
 
 struct parts {

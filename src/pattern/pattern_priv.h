@@ -83,6 +83,9 @@ void pattern_place(struct span source, size_t at, char *out, size_t room);
 bool literal_read(struct lexer *l, struct arena *a, const struct token *t, struct pattern_literal *out);
 /* Unescapes a string token's content (between the quotes). p is NULL without memory. */
 struct span literal_unescape(struct arena *a, struct span quoted);
+/* Hex and base64 text to bytes at `to` (room for in.n), *n of them. */
+bool literal_hex(struct span in, char *to, size_t *n);
+bool literal_base64(struct span in, char *to, size_t *n);
 
 /* Does an unquoted key stand for itself? */
 bool pattern_plain_key(struct span key);
