@@ -390,8 +390,13 @@ static void finished(void *ctx, enum err e, const struct fault *f)
 void accord_intake_commit(struct accord_intake *in, void (*done)(void *ctx, enum err e, const struct fault *f), void *ctx)
 {
 	struct fault f = { 0 };
+	uint64_t bytes = 0;
 	enum err e = intake_label(in, &f);
 
+	for (size_t i = 0; i < in->n; i++)
+		bytes += in->items[i]->raw.n;
+	if (e == ERR_OK)
+		e = store_room(in->a->store, bytes, &f);
 	if (e != ERR_OK) {
 		done(ctx, e, &f);
 		return;

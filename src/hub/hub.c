@@ -12,6 +12,7 @@
 #include "util/log.h"
 
 #define UPKEEP_NS 100000000l /* between two looks at the world */
+#define SUBMISSION (1u << 20) /* with room for one of so many bytes the disk counts as well again */
 #define SETTINGS_NS 500000000ll /* settings and collections are read again after so long */
 #define PEM_MOST (1u << 20)
 #define GET_BODY_MOST (64u << 10) /* some clients send a body where none is asked for */
@@ -187,6 +188,30 @@ static void on_committed(void *hub, struct timestamp last)
 	hub_news(hub);
 }
 
+void hub_written(struct hub *h, enum err e, const struct fault *f)
+{
+	bool failed = e == ERR_DB || e == ERR_IO;
+
+	if (atomic_exchange(&h->unwritable, failed) != failed)
+		log_event(failed ? LOG_LEVEL_ERROR : LOG_LEVEL_INFO, "store", "%s", failed ? f->what : "submissions can be written again");
+}
+
+static enum err nothing(void *ctx, struct store_tx *tx, struct fault *f)
+{
+	return ERR_OK; /* the commit itself is what is tried */
+}
+
+/* After a failed submission: can the disk be written again?  Who asks readyz before sending would never find out. */
+static void try_disk(struct hub *h)
+{
+	struct fault f = { 0 };
+	enum err e = store_room(h->store, SUBMISSION, &f);
+
+	if (e == ERR_OK)
+		e = store_write(h->store, nothing, NULL, &f);
+	hub_written(h, e, &f);
+}
+
 static void *upkeep(void *hub)
 {
 	struct hub *h = hub;
@@ -206,6 +231,8 @@ static void *upkeep(void *hub)
 				hub_collections(h, NULL, true, NULL);
 			if (h->links)
 				peer_links_refresh(h->links);
+			if (atomic_load(&h->unwritable))
+				try_disk(h);
 		}
 		if ((e != ERR_OK) != atomic_load(&h->broken)) {
 			atomic_store(&h->broken, e != ERR_OK);

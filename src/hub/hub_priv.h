@@ -93,7 +93,7 @@ struct hub {
 	pthread_cond_t news_cond;
 	bool news;
 	atomic_bool broken; /* the store's last upkeep failed: readyz says so */
-	atomic_bool unwritable; /* the last submission could not be committed */
+	atomic_bool unwritable; /* the last submission could not be committed; upkeep looks whether that is over */
 
 	struct workers *workers;
 	struct limiter *limiter;
@@ -112,6 +112,8 @@ void hub_parser_back(struct hub *h, struct json_parser *p);
 void hub_collections_free(struct hub *h);
 /* Something may be newer for somebody: the notifier looks. */
 void hub_news(struct hub *h);
+/* How the last write went: told by readyz and, when it changes, by the log. */
+void hub_written(struct hub *h, enum err e, const struct fault *f);
 
 /* ---- one request ---- */
 

@@ -127,7 +127,7 @@ static void committed(struct call *c)
 	size_t accepted = 0, n = accord_intake_count(p->in);
 	struct buf b;
 
-	atomic_store(&c->hub->unwritable, c->e == ERR_DB || c->e == ERR_IO);
+	hub_written(c->hub, c->e, &c->fault);
 	if (c->e != ERR_OK) {
 		call_fail(c, c->e, &c->fault);
 		return;

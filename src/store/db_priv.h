@@ -35,8 +35,9 @@ struct db_driver {
 	enum err (*exec)(void *handle, const char *sql, struct fault *f);
 	int64_t (*changes)(void *handle);
 	bool (*in_transaction)(void *handle);
-	/* Outside a transaction, by the writer: moves the log into the data base where it has grown; busy: more work is waiting. */
-	void (*upkeep)(void *handle, bool busy);
+	/* Outside a transaction, by the writer: moves the log into the data base where it has grown; busy: more work is waiting.  Returns by how many bytes
+	 * the data base may have to grow for what is still in the log. */
+	uint64_t (*upkeep)(void *handle, bool busy);
 	uint64_t (*log_bytes)(const char *where);
 	/* Online copy into a new file. */
 	enum err (*backup)(void *handle, const char *file, void (*progress)(void *ctx, uint64_t done, uint64_t all), void *ctx, struct fault *f);

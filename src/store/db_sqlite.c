@@ -40,9 +40,11 @@ static enum err kind_of(int code)
 	}
 }
 
+/* errno is that of the call which failed: SQLite 3.40 does not note it when a COMMIT fails. */
 static enum err fail(sqlite3 *db, int code, struct fault *f)
 {
-	int os = db ? sqlite3_system_errno(db) : 0;
+	int os = errno ? errno : db ? sqlite3_system_errno(db)
+				    : 0;
 	const char *said = db ? sqlite3_errmsg(db) : sqlite3_errstr(code);
 	switch (code & 0xff) {
 	case SQLITE_FULL:
@@ -180,6 +182,7 @@ static void lite_bind_null(void *stmt, int at)
 
 static enum err lite_step(void *stmt, struct fault *f)
 {
+	errno = 0;
 	int r = sqlite3_step(stmt);
 	if (r == SQLITE_ROW)
 		return ERR_OK;
@@ -211,6 +214,7 @@ static bool lite_null(void *stmt, int at)
 static enum err lite_exec(void *handle, const char *sql, struct fault *f)
 {
 	struct conn *c = handle;
+	errno = 0;
 	int r = sqlite3_exec(c->db, sql, NULL, NULL, NULL);
 	return r == SQLITE_OK ? ERR_OK : fail(c->db, r, f);
 }
@@ -225,11 +229,11 @@ static bool lite_in_transaction(void *handle)
 	return !sqlite3_get_autocommit(((struct conn *)handle)->db);
 }
 
-static void lite_upkeep(void *handle, bool busy)
+static uint64_t lite_upkeep(void *handle, bool busy)
 {
 	struct conn *c = handle;
 	if (c->log_pages < (busy ? LOG_PAGES_BUSY : LOG_PAGES))
-		return;
+		return (uint64_t)c->log_pages * PAGE_BYTES;
 	int left = 0, moved = 0;
 	bool truncate = c->log_pages >= LOG_PAGES_TRUNCATE;
 	/* A reader that never ends may not stop the writer: give up after a while and try again later. */
@@ -238,6 +242,7 @@ static void lite_upkeep(void *handle, bool busy)
 	sqlite3_busy_timeout(c->db, BUSY_MS);
 	if (r == SQLITE_OK && left == moved)
 		c->log_pages = 0;
+	return (uint64_t)c->log_pages * PAGE_BYTES;
 }
 
 static uint64_t lite_log_bytes(const char *where)

@@ -225,6 +225,9 @@ enum err store_backup(struct store *s, const char *file, void (*progress)(void *
 enum err store_restore(const char *file, const char *dir, const uint8_t epoch[static 16], struct fault *f) CHECK_RESULT;
 /* Verifies digests, ids, ordinals, stamps, references, search index; fn gets each finding; *errors counts them. */
 enum err store_check(struct store *s, void (*fn)(void *ctx, bool error, const char *what), void *ctx, uint64_t *errors, struct fault *f) CHECK_RESULT;
+/* Is there room on the disk for objects of so many bytes?  The last of it is kept for what small writes must not fail for want of it: the record of a release (no
+ * reading without it), log-ins, a withdrawal.  ERR_IO with what to do. */
+enum err store_room(const struct store *s, uint64_t bytes, struct fault *f) CHECK_RESULT;
 struct store_stats {
 	uint64_t objects, versions, bytes, labels, file_bytes, wal_bytes, unindexed;
 };

@@ -121,6 +121,7 @@ struct store {
 	_Atomic int64_t own_commits, outside_commits; /* of this process; of others, as far as known */
 	_Atomic int64_t known_commits; /* labels' newest stamps are true for data bases of so many commits */
 	_Atomic uint64_t unindexed;
+	_Atomic uint64_t log_waiting; /* bytes of the log that the data base may have to grow by */
 	struct given *given;
 	struct pages *pages;
 };

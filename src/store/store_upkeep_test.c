@@ -218,6 +218,16 @@ static void a_full_disk_loses_nothing_and_heals(void **state)
 	fixture_check(x);
 }
 
+static void taking_in_stops_before_the_disk_is_full(void **state)
+{
+	struct fixture *x = *state;
+	struct fault f = { "", "" };
+	assert_int_equal(store_room(x->s, 0, &f), ERR_OK);
+	assert_int_equal(store_room(x->s, 1u << 20, &f), ERR_OK);
+	assert_int_equal(store_room(x->s, UINT64_MAX, &f), ERR_IO);
+	assert_non_null(strstr(f.what, "no room"));
+}
+
 int main(void)
 {
 #define T(name) cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
@@ -229,6 +239,7 @@ int main(void)
 		T(a_status_is_its_owners_for_a_week),
 		T(another_process_is_noticed),
 		T(a_full_disk_loses_nothing_and_heals),
+		T(taking_in_stops_before_the_disk_is_full),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

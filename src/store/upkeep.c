@@ -2,12 +2,32 @@
 /* Backup, restore, figures. */
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 #include "store/store_priv.h"
+
+#define RESERVE_BYTES (64u << 20) /* some hundred thousand pages' records of release … */
+#define RESERVE_SHARE 16 /* … but of a small disk no more than this part */
+#define ROOM_TIMES 4 /* what an object takes: in the log, in the data base, its indexes, and as much again while the log is moved */
+
+enum err store_room(const struct store *s, uint64_t bytes, struct fault *f)
+{
+	struct statvfs v;
+	if (statvfs(s->path, &v) != 0)
+		return ERR_OK; /* writing says it better */
+	uint64_t all = (uint64_t)v.f_blocks * v.f_frsize, left = (uint64_t)v.f_bavail * v.f_frsize;
+	uint64_t kept = (all / RESERVE_SHARE < RESERVE_BYTES ? all / RESERVE_SHARE : RESERVE_BYTES) + atomic_load(&s->log_waiting);
+	if (left >= kept && (left - kept) / ROOM_TIMES >= bytes)
+		return ERR_OK;
+	return fault_set(f, ERR_IO, "store",
+		"the disk has no room for this: %" PRIu64 " MB are free, %" PRIu64 " MB of them are kept so that reading goes on; nothing of this was stored: free some space and try again",
+		left >> 20, kept >> 20);
+}
 
 enum err store_backup(struct store *s, const char *file, void (*progress)(void *ctx, uint64_t done, uint64_t all), void *ctx, struct fault *f)
 {

@@ -240,13 +240,13 @@ static bool upkeep(struct store_tx *tx)
 {
 	struct store *s = tx->s;
 	bool more = false;
-	if (!s->stale && s->next_version - 1 > s->indexed) {
+	if (!s->stale && s->next_version - 1 > s->indexed && store_room(s, 0, NULL) == ERR_OK) {
 		struct store_job job = { .run = index_job, .ctx = &more }, *one = &job;
 		struct result r;
 		group_run(tx, &one, 1, &r);
 		more = more && r.e == ERR_OK;
 	}
-	s->driver->upkeep(db_handle(tx->db), false);
+	atomic_store(&s->log_waiting, s->driver->upkeep(db_handle(tx->db), false));
 	return more;
 }
 
@@ -303,7 +303,7 @@ void *writer_main(void *store)
 			for (size_t i = 0; i < n; i++)
 				jobs[i]->done(jobs[i]->ctx, results[i].e, &results[i].fault);
 			work = true;
-			s->driver->upkeep(db_handle(tx.db), true);
+			atomic_store(&s->log_waiting, s->driver->upkeep(db_handle(tx.db), true));
 		}
 		/* Quiet, or never quiet for long. */
 		if (n ? ++groups >= BUSY_GROUPS : work) {
