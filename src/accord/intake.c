@@ -193,11 +193,22 @@ static enum err gather(struct accord_intake *in, struct item *x)
 	return arena_ok(in->arena) ? ERR_OK : ERR_LIMIT;
 }
 
+/* What most objects lack: told by `musubi validate`, not with each object that is shared. */
+static bool common_lack(const char *code)
+{
+	static const char *const lacks[] = { "reference-hashes", "indicator-text", "network-ports", "uuid-version", "relationship-type", "old-version" };
+
+	for (size_t i = 0; i < sizeof(lacks) / sizeof(lacks[0]); i++)
+		if (strcmp(code, lacks[i]) == 0)
+			return true;
+	return false;
+}
+
 static void warn(struct item *x, const struct stix_findings *found)
 {
 	for (size_t i = 0; i < found->n; i++) {
 		const struct stix_finding *w = &found->v[i];
-		if (w->severity != STIX_WARNING)
+		if (w->severity != STIX_WARNING || common_lack(w->code))
 			continue;
 		(void)fault_set(&x->fate.fault, ERR_OK, w->path, "%s (%s)", w->what, w->rule);
 		x->fate.warning = true;
@@ -209,12 +220,7 @@ static void warn(struct item *x, const struct stix_findings *found)
 static bool valid(struct accord_intake *in, struct item *x, struct json v)
 {
 	struct stix_findings found = { 0 };
-	struct span key;
 
-	if (!json_unique_keys(v, &key)) {
-		intake_refuse(x, "duplicate-key", "", "the property \"%.*s\" stands there twice: each may stand once", (int)(key.n < 64 ? key.n : 64), key.p);
-		return false;
-	}
 	if (stix_object_read(in->arena, v, x->raw, &x->object, &x->fate.fault) != ERR_OK) {
 		x->fate.code = "invalid";
 		return false;
@@ -231,6 +237,8 @@ static bool valid(struct accord_intake *in, struct item *x, struct json v)
 		for (size_t i = found.n; i-- > 0;)
 			if (found.v[i].severity == STIX_ERROR)
 				snprintf(x->fate.finding, sizeof(x->fate.finding), "%s", found.v[i].code);
+		if (strcmp(x->fate.finding, "duplicate-key") == 0)
+			x->fate.code = "duplicate-key";
 		return false;
 	}
 	warn(x, &found);

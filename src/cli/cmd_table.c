@@ -44,6 +44,7 @@
 	ROW(id) \
 	ROW(diff) \
 	ROW(validate) \
+	ROW(explain) \
 	SECTION("Who gets what") \
 	ROW(audience) \
 	ROW(why) \

@@ -56,25 +56,26 @@ static struct stix_finding *next_finding(struct walk *w, enum stix_severity seve
 	return &out->v[out->n];
 }
 
-void found_plain(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what)
+void found_plain(struct walk *w, enum rule rule, const char *clause, const struct at *here, const char *hint, const char *what)
 {
 	struct stix_findings *out = w->out;
-	out->errors += severity == STIX_ERROR;
-	out->warnings += severity == STIX_WARNING;
-	struct stix_finding *f = next_finding(w, severity);
+	const struct stix_rule *r = &stix_rules[rule];
+	*(r->severity == STIX_ERROR ? &out->errors : r->severity == STIX_WARNING ? &out->warnings
+										 : &out->advice) += 1;
+	struct stix_finding *f = next_finding(w, r->severity);
 	if (!f)
 		return;
-	*f = (struct stix_finding){ severity, code, rule, path_text(w->a, here), what, hint };
+	*f = (struct stix_finding){ r->severity, r->code, clause, path_text(w->a, here), what, hint };
 	if (f->path)
 		out->n++;
 	else
 		w->failed = true;
 }
 
-void found(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what, ...)
+void found(struct walk *w, enum rule rule, const char *clause, const struct at *here, const char *hint, const char *what, ...)
 {
 	const char *sentence = "", *tip = NULL;
-	if (kept(w->out, severity)) {
+	if (kept(w->out, stix_rules[rule].severity)) {
 		char text[512];
 		va_list args;
 		va_start(args, what);
@@ -84,7 +85,7 @@ void found(struct walk *w, enum stix_severity severity, const char *code, const 
 		tip = hint ? arena_str(w->a, span_of(hint)) : NULL;
 		w->failed |= !sentence || (hint && !tip);
 	}
-	found_plain(w, severity, code, rule, here, tip, sentence ? sentence : "");
+	found_plain(w, rule, clause, here, tip, sentence ? sentence : "");
 }
 
 enum err stix_findings_fault(const struct stix_findings *findings, struct fault *f)

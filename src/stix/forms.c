@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include "stix/forms_priv.h"
 #include "stix/model_priv.h"
+#include "stix/registry_priv.h"
 
 static bool digit(char c)
 {
@@ -118,13 +119,40 @@ const char *check_domain(struct span text)
 	return ok ? NULL : "domain name: labels with dots between them, as in example.com (RFC 1034, RFC 5890)";
 }
 
+/* Words of atext (RFC 5322 §3.2.3, with RFC 6532's characters past ASCII) and dots between them. */
+static bool dot_atom(const char *p, const char *end)
+{
+	bool open = true; /* a word must begin here */
+	for (; p < end; p++) {
+		if (*p == '.' && open)
+			return false;
+		open = *p == '.';
+		if (!open && !alpha(*p) && !digit(*p) && (signed char)*p >= 0 && (!*p || !strchr("!#$%&'*+-/=?^_`{|}~", *p)))
+			return false;
+	}
+	return !open;
+}
+
+static bool quoted(const char *p, const char *end)
+{
+	if (end - p < 2 || *p != '"' || end[-1] != '"')
+		return false;
+	for (p++, end--; p < end; p++) {
+		if (*p == '"' || (unsigned char)*p < ' ' || (*p == '\\' && ++p == end))
+			return false;
+	}
+	return true;
+}
+
+/* addr-spec (RFC 5322 §3.4.1) without comments and folding. */
 const char *check_email(struct span text)
 {
 	static const char want[] = "e-mail address: local-part@domain without a display name (RFC 5322 addr-spec)";
-	size_t at = text.n;
-	while (at && text.p[at - 1] != '@')
-		at--;
-	return at > 1 && at < text.n && text.p[0] != '<' && text.p[text.n - 1] != '>' ? NULL : want;
+	const char *at = text.n ? memrchr(text.p, '@', text.n) : NULL, *end = text.p + text.n;
+	if (!at || !(dot_atom(text.p, at) || quoted(text.p, at)))
+		return want;
+	bool literal = end - at > 3 && at[1] == '[' && end[-1] == ']';
+	return literal || dot_atom(at + 1, end) ? NULL : want;
 }
 
 /* RFC 3986: a scheme, and none of the characters that must be encoded. */
@@ -149,13 +177,13 @@ static struct span up_to(struct span *rest, char c)
 	return part;
 }
 
-/* RFC 5646 §2.1, well-formed; the language itself must be a registered one. */
+/* RFC 5646 §2.1, well-formed; the language itself must be a registered one: of two or three letters, as none of four or more is in the registry. */
 const char *check_language(struct span text)
 {
 	static const char want[] = "language tag of RFC 5646, as in en, ja or zh-Hant";
 	struct span rest = text, part = up_to(&rest, '-');
 	bool private = part.n == 1 && (part.p[0] == 'x' || part.p[0] == 'i');
-	if (!private && (part.n < 2 || part.n > 8 || (part.n <= 3 && !form_language(part))))
+	if (!private && !form_language(part))
 		return want;
 	for (size_t i = 0; i < part.n; i++) {
 		if (!alpha(part.p[i]))
@@ -171,21 +199,9 @@ const char *check_language(struct span text)
 	return NULL;
 }
 
-/* Character sets are registered in families (iana.org/assignments/character-sets); the members are many, the families few. */
 const char *check_charset(struct span text)
 {
-	static const char *const families[] = { "utf", "us-ascii", "ascii", "ansi_", "iso", "windows-", "ibm", "cp", "euc", "extended_unix", "koi", "shift_jis", "ms_kanji",
-		"big5", "gb", "hz-gb", "ks", "korean", "jis", "jus_", "tis-620", "mac", "hp-", "viscii", "scsu", "bocu", "cesu", "ebcdic", "cs", "adobe", "latin",
-		"l1", "l2", "l3", "l4", "l5", "l6", "l7", "l8", "l9", "l10", "ptcp", "kz-", "amiga", "tscii", "osd_", "unicode", "vi", "dec", "nats", "din_", "bs_",
-		"es", "pt", "se", "it", "no", "nf_", "nc_", "greek", "arabic", "hebrew", "cyrillic", "t.61", "csa", "inis", "ecma", "videotex", "brf", "ventura", "us",
-		"uk", "de", "fr", "fi", "dk", "ca", "hu", "yu", "cuba", "iec_", "invariant" };
-	bool ok = text.n >= 2 && text.n <= 250 && one_word(text);
-	for (size_t i = 0; ok && i < sizeof families / sizeof *families; i++) {
-		size_t n = strlen(families[i]);
-		if (text.n >= n && strncasecmp(text.p, families[i], n) == 0)
-			return NULL;
-	}
-	return "character set of the IANA registry, as in UTF-8 or Shift_JIS";
+	return registry_has(registry_charsets, text) ? NULL : "character set as the IANA registry prefers to name it, as in UTF-8 or Shift_JIS";
 }
 
 /* ISO 3166-1 alpha-2: by first letter, bit n for the second.  Made from the list of the iso-codes package 4.15. */
@@ -194,9 +210,9 @@ const char *check_country(struct span text)
 	static const uint32_t countries[26] = { 0x2df5978, 0x36f7bfb, 0x3f27ded, 0x2005610, 0x00e00d4, 0x0025700, 0x15fb9fb, 0x01a3400, 0x00f7818, 0x000d010,
 		0x342b1d0, 0x13e0507, 0x3fffcfd, 0x212c975, 0x0001000, 0x14e3cf1, 0x0000001, 0x0544010, 0x3ae7fdf, 0x26a7eec, 0x3041041, 0x0102155, 0x0040020,
 		0x0000000, 0x0080010, 0x0401001 };
-	bool ok = text.n == 2 && text.p[0] >= 'A' && text.p[0] <= 'Z' && text.p[1] >= 'A' && text.p[1] <= 'Z' &&
-		  (countries[text.p[0] - 'A'] >> (text.p[1] - 'A') & 1);
-	return ok ? NULL : "country code of ISO 3166-1, two upper-case letters, as in JP or TH";
+	/* §4.10's own examples are in lower case */
+	bool ok = text.n == 2 && alpha(text.p[0]) && alpha(text.p[1]) && (countries[(text.p[0] | 0x20) - 'a'] >> ((text.p[1] | 0x20) - 'a') & 1);
+	return ok ? NULL : "country code of ISO 3166-1, two letters, as in JP or TH";
 }
 
 /* cpe:2.3: and eleven parts, colons within them escaped (NISTIR 7695 §6.2). */
@@ -264,4 +280,86 @@ const char *check_selector(struct span text)
 		first = false;
 	} while (rest.p);
 	return NULL;
+}
+
+/* ---- names that should be of a form ---- */
+
+/* §2.11, §2.14: lower case, hyphens between words. */
+static bool lower_words(struct span s)
+{
+	bool letter = false;
+	for (size_t i = 0; i < s.n; i++) {
+		if ((s.p[i] >= 'A' && s.p[i] <= 'Z') || s.p[i] == '_' || s.p[i] == ' ')
+			return false;
+		letter |= alpha(s.p[i]) || (signed char)s.p[i] < 0;
+	}
+	return letter;
+}
+
+bool form_lower_words(struct span s)
+{
+	return lower_words(s);
+}
+
+const char *check_chain(struct span text)
+{
+	return lower_words(text) ? NULL : "name as kill chains should have: lower case, with hyphens between words, as in lockheed-martin-cyber-kill-chain";
+}
+
+const char *check_product(struct span text)
+{
+	bool ok = text.n > 0;
+	for (size_t i = 0; ok && i < text.n; i++)
+		ok = (text.p[i] >= 'a' && text.p[i] <= 'z') || digit(text.p[i]) || text.p[i] == '-';
+	return ok ? NULL : "product name as it should be: a-z, 0-9 and hyphens, as in acme-scanner";
+}
+
+const char *check_priority(struct span text)
+{
+	return text.n > 6 && memcmp(text.p + text.n - 6, "_CLASS", 6) == 0 ? NULL : "priority class, as in HIGH_PRIORITY_CLASS";
+}
+
+const char *check_media(struct span text)
+{
+	return registry_media_type(text) ? NULL : "media type of the IANA registry, as in application/zip";
+}
+
+const char *check_service(struct span text)
+{
+	return registry_has(registry_services, text) ? NULL : "name of the IANA Service Name registry, as in tcp, http or domain";
+}
+
+const char *check_ipfix(struct span text)
+{
+	return registry_has(registry_ipfix, text) ? NULL : "IPFIX information element, as in octetDeltaCount";
+}
+
+const char *check_header(struct span text)
+{
+	return registry_has(registry_headers, text) ? NULL : "header field of requests, as in User-Agent";
+}
+
+const char *check_pdf(struct span text)
+{
+	return registry_has(registry_pdf, text) ? NULL : "key of a PDF information dictionary, as in Title or CreationDate";
+}
+
+/* §6.12.4: names as the socket interface has them: SO_REUSEADDR, TCP_NODELAY … */
+const char *check_socket(struct span text)
+{
+	static const char families[] = "|SO|ICMP|ICMP6|IP|IPV6|MCAST|TCP|IRLMP|";
+	const char *line = text.n ? memchr(text.p, '_', text.n) : NULL;
+	bool ok = line && model_word(families, (struct span){ text.p, (size_t)(line - text.p) }) && line + 1 < text.p + text.n;
+	for (const char *p = line; ok && p < text.p + text.n; p++)
+		ok = (*p >= 'A' && *p <= 'Z') || digit(*p) || *p == '_';
+	return ok ? NULL : "socket option as the interface names them, as in SO_KEEPALIVE or TCP_NODELAY";
+}
+
+/* §3.1, §7.3.2.1: what a property may be called. */
+const char *check_name(struct span text)
+{
+	bool ok = text.n >= 3 && text.n <= 250;
+	for (size_t i = 0; ok && i < text.n; i++)
+		ok = (text.p[i] >= 'a' && text.p[i] <= 'z') || digit(text.p[i]) || text.p[i] == '_';
+	return ok ? NULL : "name of a property: 3 to 250 of a-z, 0-9 and underscores";
 }

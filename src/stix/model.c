@@ -13,6 +13,7 @@
 /* clang-format off */
 #define TEXT(name, flags) { name, FORM_STRING, flags }
 #define CHECKED(name, flags, c) { name, FORM_STRING, flags, .check = check_##c }
+#define DOUBTED(name, flags, c, r) { name, FORM_STRING, flags, .check = check_##c, .doubt = RULE_##r }
 #define INTEGER(name, flags, a, b) { name, FORM_INTEGER, flags, .low = a, .high = b }
 #define COUNT(name) INTEGER(name, 0, 0, EXACT)
 #define WHOLE(name) INTEGER(name, 0, -EXACT, EXACT)
@@ -25,6 +26,7 @@
 #define HEX(name) { name, FORM_HEX, 0 }
 #define HASHES(name) { name, FORM_HASHES, 0 }
 #define DICT(name, flags, types) { name, FORM_DICT, flags, .words = types }
+#define KEYS(name, flags, types, c, r) { name, FORM_DICT, flags, .words = types, .check = check_##c, .doubt = RULE_##r }
 #define PART(name, flags, s) { name, FORM_SHAPE, flags, .shape = &s }
 /* clang-format on */
 
@@ -46,14 +48,14 @@ static const struct model_property external_reference_rows[] = {
 	TEXT("source_name", R),
 	TEXT("description", 0),
 	CHECKED("url", 0, url),
-	HASHES("hashes"),
+	{ "hashes", FORM_HASHES, MODEL_CLOSED },
 	TEXT("external_id", 0),
 };
 INNER(external_reference, "external-reference", "2.5", .rules = rules_external_reference);
 
 static const struct model_property kill_chain_phase_rows[] = {
-	TEXT("kill_chain_name", R),
-	TEXT("phase_name", R),
+	DOUBTED("kill_chain_name", R, chain, KILL_CHAIN_NAME),
+	DOUBTED("phase_name", R, chain, KILL_CHAIN_NAME),
 };
 INNER(kill_chain_phase, "kill-chain-phase", "2.11", .rules = NULL);
 
@@ -72,7 +74,7 @@ INNER(granular_marking, "granular-marking", "7.2.3.1", .rules = rules_granular);
 #define TYPE { "type", FORM_TYPE, R | C }
 #define ID(flags) { "id", FORM_SELF, flags }
 #define SPEC(flags) ENUM("spec_version", flags, spec_version)
-#define CREATED_BY(flags) REF("created_by_ref", flags | MODEL_SOFT, "|identity|")
+#define CREATED_BY(flags) REF("created_by_ref", flags, NULL)
 #define EXTERNAL PART("external_references", L | C, external_reference)
 #define MARKINGS REF("object_marking_refs", L | C, "|marking-definition|"), PART("granular_markings", L | C, granular_marking)
 #define EXTENSIONS { "extensions", FORM_EXTENSIONS, C }
@@ -238,7 +240,7 @@ static const struct model_property location_rows[] = {
 	FLOAT("longitude", 0, -180, 180),
 	FLOAT("precision", 0, 0, 1e300),
 	OPEN("region", 0, region),
-	TEXT("country", 0),
+	DOUBTED("country", 0, country, COUNTRY),
 	TEXT("administrative_area", 0),
 	TEXT("city", 0),
 	TEXT("street_address", 0),
@@ -263,7 +265,7 @@ static const struct model_property malware_rows[] = {
 SHAPE(malware, "malware", "4.11", .order = seen, .rules = rules_malware);
 
 static const struct model_property malware_analysis_rows[] = {
-	TEXT("product", R),
+	DOUBTED("product", R, product, PRODUCT_NAME),
 	TEXT("version", 0),
 	REF("host_vm_ref", 0, "|software|"),
 	REF("operating_system_ref", 0, "|software|"),
@@ -361,7 +363,7 @@ static const struct model_property relationship_rows[] = {
 	TIME("stop_time", 0),
 };
 static const struct model_order lasting[] = { { "created", "modified", false }, { "start_time", "stop_time", true }, { NULL, NULL, false } };
-SHAPE(relationship, "relationship", "5.1", .order = lasting);
+SHAPE(relationship, "relationship", "5.1", .order = lasting, .rules = rules_relationship);
 
 static const struct model_property sighting_rows[] = {
 	DESCRIPTION,
@@ -468,7 +470,7 @@ INNER(ntfs, "ntfs-ext", "6.7.3", .any_one = true, .more = "file");
 static const struct model_property pdf_rows[] = {
 	TEXT("version", 0),
 	FLAG("is_optimized", 0),
-	DICT("document_info_dict", 0, "|string|"),
+	KEYS("document_info_dict", 0, "|string|", pdf, PDF_KEY),
 	TEXT("pdfid0", 0),
 	TEXT("pdfid1", 0),
 };
@@ -548,7 +550,7 @@ static const struct model_property file_rows[] = {
 	TEXT("name", 0),
 	CHECKED("name_enc", 0, charset),
 	HEX("magic_number_hex"),
-	TEXT("mime_type", 0),
+	DOUBTED("mime_type", 0, media, MEDIA_TYPE),
 	TIME("ctime", 0),
 	TIME("mtime", 0),
 	TIME("atime", 0),
@@ -586,7 +588,7 @@ static const struct model_property http_rows[] = {
 	TEXT("request_method", R),
 	TEXT("request_value", R),
 	TEXT("request_version", 0),
-	DICT("request_header", MODEL_SOFT, "|array|"),
+	KEYS("request_header", MODEL_SOFT, "|array|", header, HTTP_HEADER),
 	WHOLE("message_body_length"),
 	REF("message_body_data_ref", 0, "|artifact|"),
 };
@@ -602,12 +604,12 @@ static const struct model_property socket_ext_rows[] = {
 	ENUM("address_family", R, address_family),
 	FLAG("is_blocking", 0),
 	FLAG("is_listening", 0),
-	DICT("options", 0, "|integer|"),
+	KEYS("options", 0, "|integer|", socket, SOCKET_OPTION),
 	ENUM("socket_type", 0, socket_type),
 	COUNT("socket_descriptor"),
 	WHOLE("socket_handle"),
 };
-INNER(socket_ext, "socket-ext", "6.12.4", .more = "network-traffic", .rules = rules_socket);
+INNER(socket_ext, "socket-ext", "6.12.4", .more = "network-traffic");
 
 static const struct model_property tcp_rows[] = {
 	HEX("src_flags_hex"),
@@ -624,12 +626,12 @@ static const struct model_property network_traffic_rows[] = {
 	REF("dst_ref", 0, END),
 	INTEGER("src_port", 0, 0, 65535),
 	INTEGER("dst_port", 0, 0, 65535),
-	TEXT("protocols", R | L),
+	DOUBTED("protocols", R | L, service, SERVICE_NAME),
 	COUNT("src_byte_count"),
 	COUNT("dst_byte_count"),
 	COUNT("src_packets"),
 	COUNT("dst_packets"),
-	DICT("ipfix", 0, "|string|integer|"),
+	KEYS("ipfix", 0, "|string|integer|", ipfix, IPFIX_ELEMENT),
 	REF("src_payload_ref", 0, "|artifact|"),
 	REF("dst_payload_ref", 0, "|artifact|"),
 	REF("encapsulates_refs", L, "|network-traffic|"),
@@ -641,7 +643,7 @@ SCO(network_traffic, "network-traffic", "6.12", .order = flow, .rules = rules_ne
 static const struct model_property windows_process_rows[] = {
 	FLAG("aslr_enabled", 0),
 	FLAG("dep_enabled", 0),
-	TEXT("priority", 0),
+	DOUBTED("priority", 0, priority, PROCESS_PRIORITY),
 	TEXT("owner_sid", 0),
 	TEXT("window_title", 0),
 	TEXT("windows_title", 0),
@@ -812,7 +814,7 @@ static const struct model_property extension_definition_rows[] = {
 	TEXT("schema", R),
 	TEXT("version", R),
 	ENUM("extension_types", R | L, extension_type),
-	TEXT("extension_properties", L),
+	CHECKED("extension_properties", L, name),
 	EXTENSIONS,
 };
 INNER(extension_definition, "extension-definition", "7.3", .order = versions, .rules = rules_extension_definition);
@@ -823,7 +825,7 @@ static const struct model_property bundle_rows[] = {
 	{ "objects", FORM_OBJECTS, L },
 	SPEC(C),
 };
-INNER(bundle, "bundle", "8", .order = NULL);
+INNER(bundle, "bundle", "8", .rules = rules_bundle);
 
 /* ---- objects outside the standard's types ---- */
 
@@ -909,7 +911,7 @@ static struct span property_word(const void *ctx, size_t i)
 	return span_of(model_property_at(ctx, i)->name);
 }
 
-static uint64_t targets_of(const char *words)
+uint64_t model_targets(const char *words)
 {
 	uint64_t targets = 0;
 	const struct model_type *t;
@@ -936,9 +938,10 @@ __attribute__((constructor)) static void model_start(void)
 			const struct model_property *p = model_property_at(s, k);
 			s->index->required |= p->flags & R ? UINT64_C(1) << k : 0;
 			s->index->own |= p->flags & C ? 0 : UINT64_C(1) << k;
+			s->index->identity |= p->form == FORM_SELF ? UINT64_C(1) << k : 0;
 			s->index->row[k] = p;
 			s->index->length[k] = (uint8_t)strlen(p->name);
-			s->index->targets[k] = p->form == FORM_ID ? targets_of(p->words) : 0;
+			s->index->targets[k] = p->form == FORM_ID ? model_targets(p->words) : 0;
 		}
 	}
 }

@@ -52,6 +52,7 @@ enum model_flags {
 	MODEL_MILLISECONDS = 16, /* a time with at least three fraction digits */
 	MODEL_SOFT = 32, /* what is not in .words is a warning: real producers write it */
 	MODEL_SECONDS = 64, /* a time without a fraction */
+	MODEL_CLOSED = 128, /* hashes: no other names than the vocabulary's */
 };
 
 /* NULL: fine; else what is allowed, to be put behind "… is no ". */
@@ -64,8 +65,9 @@ struct model_property {
 	unsigned flags;
 	const char *words; /* "|a|b|" */
 	const struct model_shape *shape;
-	model_check *check;
+	model_check *check; /* of a text; of a dictionary: of its keys */
 	double low, high;
+	uint8_t doubt; /* the rule that a text or key breaks which check refuses; 0: RULE_BAD_VALUE */
 };
 
 /* Two times of which the second must not be before the first. */
@@ -80,7 +82,7 @@ struct at;
 /* Made at start from the rows. */
 struct model_index {
 	struct lookup lookup;
-	uint64_t required, own; /* numbers of the properties that must be there; that count for any_one */
+	uint64_t required, own, identity; /* numbers of the properties that must be there; that count for any_one; its id */
 	const struct model_property *row[MODEL_MOST];
 	uint8_t length[MODEL_MOST]; /* of the names */
 	uint64_t targets[MODEL_MOST]; /* of references: bit n allows the type of that number, bit MODEL_CUSTOM the others */
@@ -125,6 +127,8 @@ const struct model_shape *model_extension(struct span key);
 /* For tests: every shape, NULL past the end. */
 const struct model_shape *model_shape_at(size_t i);
 
+/* Types among words as a set of their numbers, MODEL_CUSTOM for the others: "*" stands for any observable, a leading "!" for all but those; NULL: all. */
+uint64_t model_targets(const char *words);
 /* Is word among "|a|b|"? */
 bool model_word(const char *words, struct span word);
 
@@ -149,5 +153,6 @@ MODEL_WORDS(X)
 
 /* ---- checks of texts (forms.c) ---- */
 model_check check_ipv4, check_ipv6, check_mac, check_url, check_domain, check_email, check_language, check_charset, check_cpe, check_mime,
-	check_relationship, check_country, check_hive, check_selector;
+	check_relationship, check_country, check_hive, check_selector, check_chain, check_product, check_priority, check_media, check_service, check_ipfix,
+	check_header, check_socket, check_pdf, check_name;
 #endif

@@ -37,9 +37,9 @@ static void judge_name(struct walk *w, struct span key, const struct at *here)
 	for (size_t i = 0; doubt && i < 3 && i < key.n; i++)
 		error |= (key.p[i] >= 'A' && key.p[i] <= 'Z') || key.p[i] == '-';
 	if (error)
-		WRONG(w, "bad-name", rule, here, sentence, SHORT(key));
+		FOUND(w, BAD_NAME, rule, here, sentence, SHORT(key));
 	else if (doubt)
-		DOUBT(w, "bad-name", rule, here, sentence, SHORT(key));
+		FOUND(w, LOOSE_NAME, rule, here, sentence, SHORT(key));
 }
 
 static bool ends(struct span s, const char *tail)
@@ -48,20 +48,37 @@ static bool ends(struct span s, const char *tail)
 	return s.n > n && memcmp(s.p + s.n - n, tail, n) == 0;
 }
 
+/* Keys of a value that no table knows: not twice in one object, and in lower case. */
+static void judge_custom_keys(struct walk *w, struct json v, const struct at *here)
+{
+	struct at at = { .up = here };
+	for (struct json_iter it = json_iter(v); json_next(&it); at.index++) {
+		at.key = it.object ? &it.key : NULL;
+		for (size_t i = 0; it.object && i < it.key.n; i++) {
+			if (it.key.p[i] >= 'A' && it.key.p[i] <= 'Z') {
+				FOUND(w, UPPER_CASE_KEY, "STIX 2.1 §2.3", &at, "\"%.*s\" should be in lower case", SHORT(it.key));
+				break;
+			}
+		}
+		judge_custom_keys(w, it.value, &at);
+	}
+}
+
 static void judge_custom_value(struct walk *w, struct span key, struct json v, const struct at *here)
 {
 	enum json_type t = json_type(v);
-	struct span twice;
 	if (t == JSON_NULL)
-		WRONG(w, "null-value", "STIX 2.1 §3.1", here, "null is no value of a property: leave the property out instead");
+		FOUND(w, NULL_VALUE, "STIX 2.1 §3.1", here, "null is no value of a property: leave the property out instead");
 	else if (t == JSON_ARRAY && !json_count(v))
-		WRONG(w, "empty-list", "STIX 2.1 §2.12", here, "the list is empty: leave the property out instead");
+		FOUND(w, EMPTY_LIST, "STIX 2.1 §2.12", here, "the list is empty: leave the property out instead");
 	else if (t == JSON_STRING && ends(key, "_bin"))
 		judge_binary(w, v, here);
 	else if (t == JSON_STRING && ends(key, "_hex"))
 		judge_hex(w, v, here);
-	if ((t == JSON_OBJECT || t == JSON_ARRAY) && !json_unique_keys(v, &twice))
-		WRONG(w, "duplicate-key", "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(twice));
+	if (t == JSON_OBJECT || t == JSON_ARRAY) {
+		judge_unique(w, v, here);
+		judge_custom_keys(w, v, here);
+	}
 }
 
 /* Does an extension of the object say that it adds properties beside the standard's? */
@@ -80,21 +97,25 @@ void walk_custom(struct walk *w, const struct model_shape *s, struct span key, s
 	const struct at at = { .up = here, .key = &key };
 	judge_custom_value(w, key, v, &at);
 	judge_name(w, key, &at);
-	if (key.n > 2 && key.p[0] == 'x' && key.p[1] == '_') {
+	if (!here && model_word(reserved, key)) {
+		FOUND(w, RESERVED_NAME, "STIX 2.1 §3.8", &at, "the name is reserved by the standard and must not be used");
+	} else if (!here && w->type && !w->observable && span_is(key, "defanged")) {
+		FOUND(w, ONLY_OBSERVABLES, "STIX 2.1 §3.2", &at, "defanged must not be used on other objects than observables");
+	} else if (!w->type || toplevel_extension(w)) {
+		return; /* whoever made the type, or the extension, says what it is */
+	} else if (key.n > 2 && key.p[0] == 'x' && key.p[1] == '_') {
 		if (!w->custom)
-			found_plain(w, STIX_WARNING, "custom-property", "STIX 2.1 §11.1", &at, NULL,
+			found_plain(w, RULE_CUSTOM_PROPERTY, "STIX 2.1 §11.1", &at, NULL,
 				"custom properties, of which this is the first: others may not understand them; an extension would say what they are");
 		w->custom = true;
-	} else if (!here && w->type && model_word(reserved, key))
-		WRONG(w, "reserved-name", "STIX 2.1 §3.8", &at, "the name is reserved by the standard and must not be used");
-	else if (w->type && !toplevel_extension(w)) {
+	} else {
 		struct span near = nearest_property(s, key);
 		char hint[96] = "";
 		if (near.n) {
 			memcpy(hint, "did you mean ", 13);
 			memcpy(hint + 13, near.p, near.n < 80 ? near.n : 80);
 		}
-		found(w, STIX_WARNING, "unknown-property", "STIX 2.1 §11.1", &at, near.n ? hint : "custom properties begin with x_ or come with an extension",
+		found(w, RULE_UNKNOWN_PROPERTY, "STIX 2.1 §11.1", &at, near.n ? hint : "custom properties begin with x_ or come with an extension",
 			"the standard has no such property here");
 	}
 }
@@ -115,16 +136,16 @@ static void walk_extension_definition(struct walk *w, struct span key, struct js
 	static const char rule[] = "STIX 2.1 §7.3";
 	struct stix_id id;
 	if (stix_id_parse(key, &id, NULL) != ERR_OK || (uuid_version(&id.uuid) < 1 || uuid_version(&id.uuid) > 5))
-		WRONG(w, "bad-id", rule, here, "\"%.*s\" is no id of an extension definition", SHORT(key));
+		FOUND(w, BAD_ID, rule, here, "\"%.*s\" is no id of an extension definition", SHORT(key));
 	if (wrong_type(w, v, JSON_OBJECT, rule, here))
 		return;
 	struct json type = json_get(v, "extension_type");
 	if (!json_is(type, JSON_STRING))
-		WRONG(w, "missing-property", rule, AT_KEY(here, "extension_type"), "an extension must say its extension_type: one of %s", words_extension_type);
+		FOUND(w, MISSING_PROPERTY, rule, AT_KEY(here, "extension_type"), "an extension must say its extension_type: one of %s", words_extension_type);
 	else if (!model_word(words_extension_type, json_string(type)))
-		WRONG(w, "not-in-enum", rule, AT_KEY(here, "extension_type"), "\"%.*s\" is no extension_type: one of %s", SHORT(json_string(type)), words_extension_type);
+		FOUND(w, NOT_IN_ENUM, rule, AT_KEY(here, "extension_type"), "\"%.*s\" is no extension_type: one of %s", SHORT(json_string(type)), words_extension_type);
 	else if (w->type && span_starts(json_string(type), SPAN("new-")))
-		DOUBT(w, "extension-type", rule, AT_KEY(here, "extension_type"), "%.*s makes a new type of object, and %s is one of the standard", SHORT(json_string(type)),
+		FOUND(w, EXTENSION_TYPE, rule, AT_KEY(here, "extension_type"), "%.*s makes a new type of object, and %s is one of the standard", SHORT(json_string(type)),
 			w->type->name);
 	walk_members_custom(w, v, here);
 }
@@ -136,48 +157,68 @@ static void walk_extension(struct walk *w, struct span key, struct json v, const
 		walk_extension_definition(w, key, v, here);
 	} else if (s) {
 		if (!span_is(w->type_name, s->more))
-			DOUBT(w, "extension-place", s->rule, here, "%s belongs to %s objects, this is of type %.*s", s->name, s->more, SHORT(w->type_name));
+			FOUND(w, EXTENSION_PLACE, s->rule, here, "%s belongs to %s objects, this is of type %.*s", s->name, s->more, SHORT(w->type_name));
 		walk_shape(w, s, v, here);
 	} else if (key.n > 7 && ends(key, "-ext") && model_type_name_ok(key)) {
-		DOUBT(w, "custom-extension", "STIX 2.1 §11.3", here, "a custom extension without an extension definition: others may not understand it");
+		FOUND(w, CUSTOM_EXTENSION, "STIX 2.1 §11.3", here, "a custom extension without an extension definition: others may not understand it");
 		if (!wrong_type(w, v, JSON_OBJECT, "STIX 2.1 §11.3", here)) {
 			if (!json_count(v))
-				WRONG(w, "empty-dictionary", "STIX 2.1 §11.3", here, "the extension is empty: leave it out instead");
+				FOUND(w, EMPTY_DICTIONARY, "STIX 2.1 §11.3", here, "the extension is empty: leave it out instead");
 			walk_members_custom(w, v, here);
 		}
 	} else {
-		WRONG(w, "bad-extension", "STIX 2.1 §3.2", here, "\"%.*s\" is no key of an extension: the id of an extension-definition, or a predefined name", SHORT(key));
+		FOUND(w, BAD_EXTENSION, "STIX 2.1 §3.2", here, "\"%.*s\" is no key of an extension: the id of an extension-definition, or a predefined name", SHORT(key));
 	}
 }
 
 void walk_extensions(struct walk *w, struct json v, const struct at *here)
 {
-	struct span twice;
 	if (wrong_type(w, v, JSON_OBJECT, "STIX 2.1 §3.2", here))
 		return;
 	if (!json_count(v))
-		WRONG(w, "empty-dictionary", "STIX 2.1 §3.2", here, "extensions is empty: leave it out instead");
-	if (!json_unique_keys(v, &twice))
-		WRONG(w, "duplicate-key", "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(twice));
+		FOUND(w, EMPTY_DICTIONARY, "STIX 2.1 §3.2", here, "extensions is empty: leave it out instead");
+	judge_unique(w, v, here);
 	for (struct json_iter it = json_iter(v); json_next(&it);)
 		walk_extension(w, it.key, it.value, AT_SPAN(here, it.key));
 }
 
 /* ---- one value ---- */
 
+static bool whole_number(struct span key)
+{
+	for (size_t i = 0; i < key.n; i++) {
+		if (key.p[i] < '0' || key.p[i] > '9')
+			return false;
+	}
+	return key.n > 0;
+}
+
+/* §2.13: observables as of 2.1, or of 2.0 without ids. */
 static void walk_observables(struct walk *w, struct json v, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §4.14";
-	DOUBT(w, "deprecated", rule, here, "objects is deprecated: refer to observables of their own by object_refs");
+	FOUND(w, DEPRECATED, rule, here, "objects is deprecated: refer to observables of their own by object_refs");
 	if (wrong_type(w, v, JSON_OBJECT, rule, here))
 		return;
 	if (!json_count(v))
-		WRONG(w, "empty-dictionary", rule, here, "objects is empty: at least one observable is required");
-	judge_custom_value(w, SPAN("objects"), v, here);
+		FOUND(w, EMPTY_DICTIONARY, rule, here, "objects is empty: at least one observable is required");
+	judge_unique(w, v, here);
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
 		const struct at at = { .up = here, .key = &it.key };
-		if (!wrong_type(w, it.value, JSON_OBJECT, rule, &at) && !json_is(json_get(it.value, "type"), JSON_STRING))
-			WRONG(w, "missing-property", rule, AT_KEY(&at, "type"), "an observable needs its type");
+		struct span type = json_string_or_none(json_get(it.value, "type"));
+		const struct model_type *known = model_type(type);
+		struct walk inner = { .a = w->a, .out = w->out, .object = it.value, .type = known, .type_name = type, .observable = true, .container = v };
+		if (!whole_number(it.key))
+			FOUND(w, OBSERVABLE_KEY, "STIX 2.1 §2.9", &at, "\"%.*s\" should be a number: 0, 1, 2 …", SHORT(it.key));
+		if (wrong_type(w, it.value, JSON_OBJECT, rule, &at))
+			continue;
+		if (!type.p)
+			FOUND(w, MISSING_PROPERTY, rule, AT_KEY(&at, "type"), "an observable needs its type");
+		else if (known && known->kind != STIX_CLASS_SCO)
+			FOUND(w, WRONG_TARGET, rule, AT_KEY(&at, "type"), "%s is no observable: only those may stand in objects", known->name);
+		else
+			walk_shape(&inner, known ? model_shape_of(known) : &model_custom_observable, it.value, &at);
+		w->failed |= inner.failed;
 	}
 }
 
@@ -199,14 +240,14 @@ static void walk_one(struct walk *w, const struct model_property *p, uint64_t ta
 	case FORM_FLOAT: judge_number(w, p, v, here); break;
 	case FORM_BOOLEAN:
 		if (!json_is(v, JSON_TRUE) && !json_is(v, JSON_FALSE))
-			WRONG(w, "wrong-type", "STIX 2.1 §2.2", here, "found %s, true or false is required", json_type_name(json_type(v)));
+			FOUND(w, WRONG_TYPE, "STIX 2.1 §2.2", here, "found %s, true or false is required", json_type_name(json_type(v)));
 		break;
 	case FORM_TIME: *ns = judge_time(w, p, v, here); break;
 	case FORM_ID: judge_id(w, p, targets, v, here); break;
 	case FORM_SELF: judge_self(w, v, here); break;
 	case FORM_HEX: judge_hex(w, v, here); break;
 	case FORM_BINARY: judge_binary(w, v, here); break;
-	case FORM_HASHES: judge_hashes(w, v, here); break;
+	case FORM_HASHES: judge_hashes(w, p, v, here); break;
 	case FORM_DICT: judge_dict(w, p, v, here); break;
 	case FORM_SHAPE: walk_shape(w, p->shape, v, here); break;
 	case FORM_EXTENSIONS: walk_extensions(w, v, here); break;
@@ -226,9 +267,9 @@ static void walk_list(struct walk *w, const struct model_property *p, uint64_t t
 	for (struct json_iter it = json_iter(v); json_next(&it); at.index++)
 		walk_one(w, p, targets, it.value, &at, &ns);
 	if (!at.index)
-		found(w, p->flags & MODEL_MAY_BE_EMPTY ? STIX_WARNING : STIX_ERROR, "empty-list", rule, here, NULL, "the list is empty: leave the property out instead");
+		found(w, p->flags & MODEL_MAY_BE_EMPTY ? RULE_TOLERATED_EMPTY_LIST : RULE_EMPTY_LIST, rule, here, NULL, "the list is empty: leave the property out instead");
 	if (at.index > BOUND_LIST_ITEMS)
-		WRONG(w, "too-many", rule, here, "the list has %zu items: at most %d are taken", at.index, BOUND_LIST_ITEMS);
+		FOUND(w, TOO_MANY, rule, here, "the list has %zu items: at most %d are taken", at.index, BOUND_LIST_ITEMS);
 }
 
 /* ---- one object of a shape ---- */
@@ -244,7 +285,7 @@ static void note_odd(struct walk *w, struct odd_keys *odd, struct span key, cons
 {
 	for (size_t i = 0; i < odd->n && odd->n <= ODD_MOST; i++) {
 		if (span_eq(odd->key[i], key)) {
-			WRONG(w, "duplicate-key", "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(key));
+			FOUND(w, DUPLICATE_KEY, "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(key));
 			return;
 		}
 	}
@@ -259,7 +300,7 @@ static void report_missing(struct walk *w, const struct model_shape *s, uint64_t
 	for (size_t i = 0; i < s->n_own + s->n_common; i++) {
 		const struct model_property *p = model_property_at(s, i);
 		if (missing >> i & 1)
-			WRONG(w, "missing-property", i < s->n_own ? s->rule : "STIX 2.1 §3.2", AT_KEY(here, p->name), "%s must have %s", s->name, p->name);
+			FOUND(w, MISSING_PROPERTY, i < s->n_own ? s->rule : "STIX 2.1 §3.2", AT_KEY(here, p->name), "%s must have %s", s->name, p->name);
 	}
 }
 
@@ -271,7 +312,7 @@ static void report_order(struct walk *w, const struct model_shape *s, const int6
 			continue;
 		if (ns[a] == INT64_MIN || ns[b] == INT64_MIN || (o->strictly ? ns[b] > ns[a] : ns[b] >= ns[a]))
 			continue;
-		WRONG(w, "time-order", s->rule, AT_KEY(here, o->second), "%s must be %s %s", o->second, o->strictly ? "later than" : "later than or equal to", o->first);
+		FOUND(w, TIME_ORDER, s->rule, AT_KEY(here, o->second), "%s must be %s %s", o->second, o->strictly ? "later than" : "later than or equal to", o->first);
 	}
 }
 
@@ -291,10 +332,12 @@ void walk_shape(struct walk *w, const struct model_shape *s, struct json v, cons
 			note_odd(w, &odd, it.key, &at);
 			if (!s->open)
 				walk_custom(w, s, it.key, it.value, here);
+			else
+				judge_unique(w, it.value, &at);
 			continue;
 		}
 		if (present >> i & 1)
-			WRONG(w, "duplicate-key", "RFC 8259 §4", &at, "the key stands twice in one object: keys must be unique");
+			FOUND(w, DUPLICATE_KEY, "RFC 8259 §4", &at, "the key stands twice in one object: keys must be unique");
 		present |= UINT64_C(1) << i;
 		ns[i] = INT64_MIN;
 		if (p->flags & MODEL_LIST)
@@ -302,13 +345,13 @@ void walk_shape(struct walk *w, const struct model_shape *s, struct json v, cons
 		else
 			walk_one(w, p, s->index->targets[i], it.value, &at, &ns[i]);
 	}
-	struct span twice;
-	if (odd.n > ODD_MOST && !json_unique_keys(v, &twice))
-		WRONG(w, "duplicate-key", "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(twice));
-	if (s->index->required & ~present)
-		report_missing(w, s, s->index->required & ~present, here);
+	if (odd.n > ODD_MOST)
+		judge_unique(w, v, here);
+	uint64_t missing = s->index->required & ~present & ~(json_has(w->container) ? s->index->identity : 0);
+	if (missing)
+		report_missing(w, s, missing, here);
 	if (s->any_one && !(present & s->index->own))
-		WRONG(w, "needs-one-of", s->rule, here, "%s must have at least one of its own properties", s->name);
+		FOUND(w, NEEDS_ONE_OF, s->rule, here, "%s must have at least one of its own properties", s->name);
 	if (s->order)
 		report_order(w, s, ns, present, here);
 	if (s->rules)
@@ -336,10 +379,9 @@ static enum custom_kind declared_kind(struct json v)
 /* The shape to judge a type by that the standard does not have. */
 static const struct model_shape *custom_shape(struct walk *w, struct json v, bool versioned, const struct at *here)
 {
-	static const char rule[] = "STIX 2.1 §11.2";
 	enum custom_kind kind = declared_kind(v);
 	if (kind == CUSTOM_BARE) {
-		DOUBT(w, "custom-type", rule, AT_KEY(here, "type"), "%.*s is no type of the standard, and no extension says what it is", SHORT(w->type_name));
+		found_plain(w, RULE_CUSTOM_TYPE, "STIX 2.1 §11.2", AT_KEY(here, "type"), NULL, "the type is none of the standard, and no extension says what it is");
 		kind = json_has(json_get(v, "created")) || json_has(json_get(v, "modified")) ? CUSTOM_DOMAIN : CUSTOM_OBSERVABLE;
 	} else {
 		versioned = true; /* extensions came with 2.1 */
@@ -355,8 +397,11 @@ static const struct model_shape *choose_shape(struct walk *w, struct json v, str
 	const struct model_type *t = w->type;
 	if (!t)
 		return custom_shape(w, v, !old, here);
-	if (old && t->in_20 && t->kind != STIX_CLASS_SCO && !span_is(w->type_name, "bundle"))
+	if (old && t->in_20 && t->kind != STIX_CLASS_SCO && !span_is(w->type_name, "bundle")) {
+		found_plain(w, RULE_OLD_VERSION, "STIX 2.1 §3.2", AT_KEY(here, "spec_version"), "write \"spec_version\": \"2.1\" where it is STIX 2.1",
+			"without spec_version 2.1 this is an object of STIX 2.0, and is judged by its common properties only");
 		return t->kind == STIX_CLASS_META ? &model_old_marking : &model_old;
+	}
 	return model_shape_of(t);
 }
 
@@ -373,7 +418,7 @@ void walk_object(struct walk *w, struct json v, const struct at *here)
 			version = it.value;
 	}
 	if (!json_has(type)) {
-		WRONG(w, "missing-property", rule, AT_KEY(here, "type"), "an object must have a type");
+		FOUND(w, MISSING_PROPERTY, rule, AT_KEY(here, "type"), "an object must have a type");
 		return;
 	}
 	if (wrong_type(w, type, JSON_STRING, rule, AT_KEY(here, "type")))
@@ -382,12 +427,14 @@ void walk_object(struct walk *w, struct json v, const struct at *here)
 	w->type_name = json_string(type);
 	w->type = model_type(w->type_name);
 	if (!w->type && (!model_type_name_ok(w->type_name) || span_is(w->type_name, "action"))) {
-		WRONG(w, "bad-type", "STIX 2.1 §3.1", AT_KEY(here, "type"), "\"%.*s\" is no object type: 3 to 250 of a-z, 0-9 and hyphens are allowed, and action is reserved",
+		FOUND(w, BAD_TYPE, "STIX 2.1 §3.1", AT_KEY(here, "type"), "\"%.*s\" is no object type: 3 to 250 of a-z, 0-9 and hyphens are allowed, and action is reserved",
 			SHORT(w->type_name));
 		return;
 	}
-	walk_shape(w, choose_shape(w, v, version, here), v, here);
-	if (w->type && w->type->kind == STIX_CLASS_SCO)
+	const struct model_shape *s = choose_shape(w, v, version, here);
+	w->observable = w->type ? w->type->kind == STIX_CLASS_SCO : s == &model_custom_observable;
+	walk_shape(w, s, v, here);
+	if (w->observable && w->type)
 		rule_observable_id(w, v, here);
 }
 

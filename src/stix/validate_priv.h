@@ -3,6 +3,7 @@
 #ifndef STIX_VALIDATE_PRIV_H
 #define STIX_VALIDATE_PRIV_H
 #include "stix/model_priv.h"
+#include "stix/rules_priv.h"
 #include "stix/validate.h"
 
 /* Where in the object; lives on the walker's stack, written out only for a finding. */
@@ -21,16 +22,17 @@ struct walk {
 	const struct model_type *type; /* its type; NULL for custom ones */
 	struct span type_name;
 	bool failed; /* no memory for a finding */
-	bool custom; /* a custom property was remarked on: one remark an object */
+	bool custom, unhashed; /* a custom property, a reference without hashes was remarked on: one remark an object */
+	bool observable; /* a custom type's shape is an observable's */
+	struct json container; /* observed data's objects, when we are in one of them: references are its keys, ids may lack */
 };
 
-/* rule and code are literals; hint may be NULL, and is copied. */
-void found(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what, ...)
-	__attribute__((format(printf, 7, 8)));
+/* clause is a literal; hint may be NULL, and is copied. */
+void found(struct walk *w, enum rule rule, const char *clause, const struct at *here, const char *hint, const char *what, ...)
+	__attribute__((format(printf, 6, 7), cold));
 /* The same for sentences and hints that are literals: nothing but the path is written. */
-void found_plain(struct walk *w, enum stix_severity severity, const char *code, const char *rule, const struct at *here, const char *hint, const char *what);
-#define WRONG(w, code, rule, here, ...) found(w, STIX_ERROR, code, rule, here, NULL, __VA_ARGS__)
-#define DOUBT(w, code, rule, here, ...) found(w, STIX_WARNING, code, rule, here, NULL, __VA_ARGS__)
+void found_plain(struct walk *w, enum rule rule, const char *clause, const struct at *here, const char *hint, const char *what);
+#define FOUND(w, rule, clause, here, ...) found(w, RULE_##rule, clause, here, NULL, __VA_ARGS__)
 /* A text for "%.*s" in a sentence, cut to what people can read. */
 #define SHORT(s) (int)((s).n > 80 ? 80 : (s).n), (s).p
 
@@ -43,7 +45,6 @@ void walk_shape(struct walk *w, const struct model_shape *s, struct json v, cons
 void walk_object(struct walk *w, struct json v, const struct at *here);
 void walk_extensions(struct walk *w, struct json v, const struct at *here);
 void walk_custom(struct walk *w, const struct model_shape *s, struct span key, struct json v, const struct at *here);
-void walk_hashes(struct walk *w, struct json v, const struct at *here);
 
 /* ---- validate_values.c ---- */
 void judge_string(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
@@ -55,14 +56,16 @@ int64_t judge_time(struct walk *w, const struct model_property *p, struct json v
 void judge_hex(struct walk *w, struct json v, const struct at *here);
 void judge_binary(struct walk *w, struct json v, const struct at *here);
 void judge_dict(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
-void judge_hashes(struct walk *w, struct json v, const struct at *here);
+void judge_hashes(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
+/* Keys twice anywhere in v. */
+void judge_unique(struct walk *w, struct json v, const struct at *here);
 bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *rule, const struct at *here); /* true: found one */
 
 /* ---- validate_rules.c ---- */
 typedef void model_rules(struct walk *w, struct json v, uint64_t present, const struct at *here);
 model_rules rules_external_reference, rules_granular, rules_indicator, rules_location, rules_malware, rules_malware_analysis, rules_observed_data,
-	rules_artifact, rules_mime_part, rules_email_message, rules_file, rules_socket, rules_network_traffic, rules_process, rules_any_or_extension, rules_language_content,
-	rules_marking, rules_extension_definition, rules_sighting, rules_pe;
+	rules_artifact, rules_mime_part, rules_email_message, rules_file, rules_network_traffic, rules_process, rules_any_or_extension, rules_language_content,
+	rules_marking, rules_extension_definition, rules_sighting, rules_pe, rules_relationship, rules_bundle;
 /* The id of an observable against its properties (§2.9). */
 void rule_observable_id(struct walk *w, struct json v, const struct at *here);
 #endif

@@ -17,8 +17,8 @@ static struct span text(struct json v, const char *key)
 	return json_string_or_none(json_get(v, key));
 }
 
-#define NEEDS(w, rule, here, ...) WRONG(w, "needs-one-of", rule, here, __VA_ARGS__)
-#define EXCLUDES(w, rule, here, ...) WRONG(w, "only-one-of", rule, here, __VA_ARGS__)
+#define NEEDS(w, rule, here, ...) FOUND(w, NEEDS_ONE_OF, rule, here, __VA_ARGS__)
+#define EXCLUDES(w, rule, here, ...) FOUND(w, ONLY_ONE_OF, rule, here, __VA_ARGS__)
 
 /* ---- common parts ---- */
 
@@ -63,11 +63,15 @@ void rules_external_reference(struct walk *w, struct json v, uint64_t present, c
 	if (!(present & (1u << DESCRIPTION | 1u << URL | 1u << EXTERNAL_ID)))
 		NEEDS(w, rule, here, "an external reference must have at least one of description, url and external_id");
 	if ((cve && !is_cve(id)) || (!cve && is_cve(id)))
-		WRONG(w, "bad-reference", rule, AT_KEY(here, cve ? "external_id" : "source_name"),
+		FOUND(w, BAD_REFERENCE, rule, AT_KEY(here, cve ? "external_id" : "source_name"),
 			"a reference to a CVE has source_name \"cve\" and an external_id as in \"CVE-2024-1234\"");
 	if ((capec && !is_capec(id)) || (!capec && is_capec(id)))
-		WRONG(w, "bad-reference", rule, AT_KEY(here, capec ? "external_id" : "source_name"),
+		FOUND(w, BAD_REFERENCE, rule, AT_KEY(here, capec ? "external_id" : "source_name"),
 			"a reference to CAPEC has source_name \"capec\" and an external_id as in \"CAPEC-463\"");
+	if ((present & (1u << URL | 1u << HASHES)) == 1u << URL && !w->unhashed) {
+		w->unhashed = true;
+		found_plain(w, RULE_REFERENCE_HASHES, rule, here, NULL, "references with a url should have hashes of what stood there: this is the first without");
+	}
 }
 
 /* Follows a selector through the object; false where it leads nowhere. */
@@ -103,7 +107,7 @@ void rules_granular(struct walk *w, struct json v, uint64_t present, const struc
 	for (struct json_iter it = json_iter(json_get(v, "selectors")); json_next(&it); at.index++) {
 		struct span s = json_string_or_none(it.value);
 		if (s.n && !check_selector(s) && !selects(w->object, s))
-			WRONG(w, "bad-selector", rule, &at, "\"%.*s\" selects nothing: the object has no such property or item", SHORT(s));
+			FOUND(w, BAD_SELECTOR, rule, &at, "\"%.*s\" selects nothing: the object has no such property or item", SHORT(s));
 	}
 }
 
@@ -120,14 +124,18 @@ static bool judge_comparison(void *ctx, const struct pattern *c)
 	struct pattern_walk *p = ctx;
 	struct span name = c->steps && c->step[0].kind == PATTERN_STEP_KEY ? c->step[0].key : SPAN("   ");
 	if (c->object_type.n < 3)
-		WRONG(p->w, "bad-pattern", "STIX 2.1 §3.1", p->here, "the pattern compares \"%.*s\", which is no object type: at least three characters", SHORT(c->object_type));
+		FOUND(p->w, BAD_PATTERN, "STIX 2.1 §3.1", p->here, "the pattern compares \"%.*s\", which is no object type: at least three characters", SHORT(c->object_type));
 	if (name.n < 3 && !span_is(name, "id"))
-		WRONG(p->w, "bad-pattern", "STIX 2.1 §3.1", p->here, "the pattern compares the property \"%.*s\": names have at least three characters", SHORT(name));
+		FOUND(p->w, BAD_PATTERN, "STIX 2.1 §3.1", p->here, "the pattern compares the property \"%.*s\": names have at least three characters", SHORT(name));
 	return true;
 }
 
 void rules_indicator(struct walk *w, struct json v, uint64_t present, const struct at *here)
 {
+	enum { NAME,
+		DESCRIPTION }; /* the first rows of indicator in model.c */
+	if (~present & (1u << NAME | 1u << DESCRIPTION))
+		found_plain(w, RULE_INDICATOR_TEXT, "STIX 2.1 §4.7", here, NULL, "an indicator should have name and description, so that people learn what it does");
 	struct span source = text(v, "pattern");
 	const struct pattern *p;
 	struct fault why = { "", "" };
@@ -139,9 +147,15 @@ void rules_indicator(struct walk *w, struct json v, uint64_t present, const stru
 	if (e == ERR_NOMEM)
 		w->failed = true;
 	else if (e != ERR_OK)
-		WRONG(w, "bad-pattern", "STIX 2.1 §9", &at, "%s%s%s", why.where, why.where[0] ? ": " : "", why.what);
-	else
+		FOUND(w, BAD_PATTERN, "STIX 2.1 §9", &at, "%s%s%s", why.where, why.where[0] ? ": " : "", why.what);
+	else {
 		pattern_each(p, judge_comparison, &(struct pattern_walk){ w, &at });
+		e = pattern_check(scratch, source, p, &why);
+		if (e == ERR_NOMEM)
+			w->failed = true;
+		else if (e != ERR_OK)
+			FOUND(w, PATTERN_NEVER, "STIX 2.1 §9.5", &at, "%s%s%s", why.where, why.where[0] ? ": " : "", why.what);
+	}
 }
 
 void rules_location(struct walk *w, struct json v, uint64_t present, const struct at *here)
@@ -154,15 +168,12 @@ void rules_location(struct walk *w, struct json v, uint64_t present, const struc
 		NEEDS(w, rule, AT_KEY(here, latitude ? "latitude" : "longitude"), "latitude and longitude come together or not at all");
 	if (has(v, "precision") && !(latitude && longitude))
 		NEEDS(w, rule, AT_KEY(here, "precision"), "precision needs latitude and longitude");
-	struct json country = json_get(v, "country");
-	if (json_is(country, JSON_STRING) && check_country(json_string(country)))
-		DOUBT(w, "bad-country", rule, AT_KEY(here, "country"), "\"%.*s\" is no %s", SHORT(json_string(country)), check_country(json_string(country)));
 }
 
 void rules_malware(struct walk *w, struct json v, uint64_t present, const struct at *here)
 {
 	if (json_true(json_get(v, "is_family")) && !has(v, "name"))
-		WRONG(w, "missing-property", "STIX 2.1 §4.11", AT_KEY(here, "name"), "a malware family must have a name");
+		FOUND(w, MISSING_PROPERTY, "STIX 2.1 §4.11", AT_KEY(here, "name"), "a malware family must have a name");
 }
 
 void rules_malware_analysis(struct walk *w, struct json v, uint64_t present, const struct at *here)
@@ -193,7 +204,7 @@ void rules_sighting(struct walk *w, struct json v, uint64_t present, const struc
 		return;
 	const struct model_type *t = model_type(id.type);
 	if (t && t->kind == STIX_CLASS_SCO)
-		DOUBT(w, "wrong-target", "STIX 2.1 §5.2", AT_KEY(here, "sighting_of_ref"), "a sighting is of a domain object: put observables into observed data and name that in observed_data_refs");
+		FOUND(w, SIGHTING_TARGET, "STIX 2.1 §5.2", AT_KEY(here, "sighting_of_ref"), "a sighting is of a domain object: put observables into observed data and name that in observed_data_refs");
 }
 
 /* ---- observables ---- */
@@ -208,6 +219,9 @@ void rules_artifact(struct walk *w, struct json v, uint64_t present, const struc
 		NEEDS(w, rule, AT_KEY(here, "hashes"), "an artifact with a url must have hashes");
 	if (has(v, "decryption_key") && !has(v, "encryption_algorithm"))
 		NEEDS(w, rule, AT_KEY(here, "decryption_key"), "decryption_key needs encryption_algorithm");
+	struct span media = text(v, "mime_type");
+	if (media.p && !check_mime(media) && check_media(media))
+		FOUND(w, MEDIA_TYPE, rule, AT_KEY(here, "mime_type"), "\"%.*s\" is no %s", SHORT(media), check_media(media));
 }
 
 void rules_mime_part(struct walk *w, struct json v, uint64_t present, const struct at *here)
@@ -239,18 +253,6 @@ void rules_pe(struct walk *w, struct json v, uint64_t present, const struct at *
 		NEEDS(w, "STIX 2.1 §6.7.6", here, "the extension must have at least one property besides pe_type");
 }
 
-/* Names as the socket interface has them: SO_REUSEADDR, TCP_NODELAY … */
-void rules_socket(struct walk *w, struct json v, uint64_t present, const struct at *here)
-{
-	static const char families[] = "|SO|ICMP|ICMP6|IP|IPV6|MCAST|TCP|IRLMP|";
-	const struct at at = { .up = here, .key = &SPAN("options") };
-	for (struct json_iter it = json_iter(json_get(v, "options")); json_next(&it);) {
-		const char *line = memchr(it.key.p, '_', it.key.n);
-		if (!line || !model_word(families, (struct span){ it.key.p, (size_t)(line - it.key.p) }))
-			DOUBT(w, "bad-key", "STIX 2.1 §6.12.4", AT_SPAN(&at, it.key), "\"%.*s\" is no socket option as the interface names them: one of %s, _ and a name", SHORT(it.key), families);
-	}
-}
-
 void rules_network_traffic(struct walk *w, struct json v, uint64_t present, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §6.12";
@@ -258,6 +260,8 @@ void rules_network_traffic(struct walk *w, struct json v, uint64_t present, cons
 		NEEDS(w, rule, here, "network traffic must have src_ref or dst_ref");
 	if (json_true(json_get(v, "is_active")) && has(v, "end"))
 		EXCLUDES(w, rule, AT_KEY(here, "end"), "traffic with is_active true has no end");
+	if (!has(v, "src_port") || !has(v, "dst_port"))
+		found_plain(w, RULE_NETWORK_PORTS, rule, here, NULL, "network traffic should have both src_port and dst_port");
 }
 
 static bool any_own(const char *type, uint64_t present)
@@ -278,43 +282,16 @@ void rules_process(struct walk *w, struct json v, uint64_t present, const struct
 		NEEDS(w, "STIX 2.1 §6.13", here, "a process must have at least one of its own properties or an extension");
 }
 
-/* The name the id is made of when it is {"value":"…"} with nothing to escape: the common case, without an allocation. */
-static bool plain_value_id(struct json v, struct span id, bool *same)
-{
-	static const struct uuid space = { { 0x00, 0xab, 0xed, 0xb4, 0xaa, 0x42, 0x46, 0x6c, 0x9c, 0x01, 0xfe, 0xd2, 0x33, 0x15, 0xa9, 0xb7 } };
-	char name[512], uuid[UUID_TEXT];
-	struct span value = text(v, "value");
-	if (!value.n || value.n > sizeof name - 16)
-		return false;
-	for (size_t i = 0; i < value.n; i++) {
-		unsigned char c = (unsigned char)value.p[i];
-		if (c < ' ' || c == '"' || c == '\\')
-			return false;
-	}
-	int n = snprintf(name, sizeof name, "{\"value\":\"%.*s\"}", SPAN_ARG(value));
-	struct uuid u = uuid_v5(&space, (struct span){ name, (size_t)n });
-	uuid_format(&u, uuid);
-	*same = id.n > 36 && memcmp(id.p + id.n - 36, uuid, 36) == 0;
-	return true;
-}
-
 void rule_observable_id(struct walk *w, struct json v, const struct at *here)
 {
-	struct stix_id id;
-	struct span given = text(v, "id"), want = { NULL, 0 };
-	bool same;
-	if (stix_id_parse(given, &id, NULL) != ERR_OK || uuid_version(&id.uuid) != 5)
+	struct span id = text(v, "id");
+	bool any = false;
+	if (id.n < UUID_TEXT || id.p[id.n - 22] == '4' || !w->type->contributing[0])
 		return;
-	bool by_value = w->type->contributing[0] && strcmp(w->type->contributing[0], "value") == 0;
-	if (by_value && plain_value_id(v, given, &same) && same)
-		return;
-	struct arena *scratch ARENA_SCOPE = arena_new(4096);
-	if (!scratch || !stix_observable_id(scratch, v, &want) || span_eq(want, given))
-		return;
-	char hint[400];
-	snprintf(hint, sizeof hint, "the deterministic id of these properties is %.*s", SPAN_ARG(want));
-	found(w, STIX_WARNING, "id-not-deterministic", "STIX 2.1 §2.9", AT_KEY(here, "id"), hint,
-		"the UUID is of version 5, and is not made of the object's id contributing properties");
+	for (size_t i = 0; !any && i < MODEL_CONTRIBUTING && w->type->contributing[i]; i++)
+		any = has(v, w->type->contributing[i]);
+	if (!any)
+		FOUND(w, ID_VERSION, "STIX 2.1 §2.9", AT_KEY(here, "id"), "none of the properties that a deterministic id is made of is there: the UUID must be of version 4");
 }
 
 /* ---- meta objects ---- */
@@ -327,9 +304,14 @@ void rules_language_content(struct walk *w, struct json v, uint64_t present, con
 		const struct at one = { .up = &at, .key = &it.key };
 		const char *want = check_language(it.key);
 		if (want)
-			WRONG(w, "bad-language", "STIX 2.1 §7.1", &one, "\"%.*s\" is no %s", SHORT(it.key), want);
-		if (json_is(it.value, JSON_OBJECT))
-			judge_dict(w, &texts, it.value, &one);
+			FOUND(w, BAD_LANGUAGE, "STIX 2.1 §7.1", &one, "\"%.*s\" is no %s", SHORT(it.key), want);
+		if (!json_is(it.value, JSON_OBJECT))
+			continue;
+		judge_dict(w, &texts, it.value, &one);
+		for (struct json_iter in = json_iter(it.value); json_next(&in);) {
+			if (check_name(in.key))
+				FOUND(w, BAD_NAME, "STIX 2.1 §7.1", AT_SPAN(&one, in.key), "\"%.*s\" is no %s", SHORT(in.key), check_name(in.key));
+		}
 	}
 }
 
@@ -342,26 +324,26 @@ static void rules_tlp(struct walk *w, struct json v, const struct at *here)
 	struct span word = text(json_get(v, "definition"), "tlp"), name = text(v, "name");
 	char want[32];
 	if (!stix_tlp_parse(word, &said) || said != level || span_is(text(v, "id"), stix_tlp_id(level) ? stix_tlp_id(level) : "")) {
-		WRONG(w, "tlp", rule, AT_KEY(here, "id"), "no TLP marking of the standard has this id and level: only its four definitions (or those of TLP 2.0) may be used");
+		FOUND(w, TLP, rule, AT_KEY(here, "id"), "no TLP marking of the standard has this id and level: only its four definitions (or those of TLP 2.0) may be used");
 		return;
 	}
 	snprintf(want, sizeof want, "TLP:%s", level == STIX_TLP_CLEAR ? "WHITE" : level == STIX_TLP_GREEN ? "GREEN"
 									  : level == STIX_TLP_AMBER       ? "AMBER"
 													  : "RED");
 	if (!span_is(text(v, "created"), "2017-01-20T00:00:00.000Z") && !span_is(text(v, "created"), "2017-01-20T00:00:00Z"))
-		WRONG(w, "tlp", rule, AT_KEY(here, "created"), "the standard's TLP markings were created 2017-01-20T00:00:00.000Z");
+		FOUND(w, TLP, rule, AT_KEY(here, "created"), "the standard's TLP markings were created 2017-01-20T00:00:00.000Z");
 	if (name.n && !span_is(name, want))
-		WRONG(w, "tlp", rule, AT_KEY(here, "name"), "the name of this marking is %s", want);
+		FOUND(w, TLP, rule, AT_KEY(here, "name"), "the name of this marking is %s", want);
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
 		if (!model_word(members, it.key))
-			WRONG(w, "tlp", rule, AT_SPAN(here, it.key), "a TLP marking has only the properties that the standard gives it");
+			FOUND(w, TLP, rule, AT_SPAN(here, it.key), "a TLP marking has only the properties that the standard gives it");
 	}
 }
 
 static void circular(struct walk *w, struct span id, struct json ref, const char *list, const struct at *here)
 {
 	if (id.n && span_eq(json_string_or_none(ref), id))
-		WRONG(w, "circular-marking", "STIX 2.1 §7.2", AT_KEY(here, list), "a marking must not mark itself");
+		FOUND(w, CIRCULAR_MARKING, "STIX 2.1 §7.2", AT_KEY(here, list), "a marking must not mark itself");
 }
 
 void rules_marking(struct walk *w, struct json v, uint64_t present, const struct at *here)
@@ -377,15 +359,15 @@ void rules_marking(struct walk *w, struct json v, uint64_t present, const struct
 		circular(w, id, json_get(it.value, "marking_ref"), "granular_markings", here);
 	if (span_is(kind, "statement")) {
 		if (!json_is(json_get(definition, "statement"), JSON_STRING))
-			WRONG(w, "missing-property", "STIX 2.1 §7.2.1.3", AT_KEY(here, "definition"), "a statement marking must have definition.statement, a string");
+			FOUND(w, MISSING_PROPERTY, "STIX 2.1 §7.2.1.3", AT_KEY(here, "definition"), "a statement marking must have definition.statement, a string");
 	} else if (span_is(kind, "tlp")) {
 		rules_tlp(w, v, here);
 	} else {
 		if (kind.n)
-			DOUBT(w, "custom-marking", rule, AT_KEY(here, "definition_type"), "\"%.*s\" is neither statement nor tlp: an extension would say what it is", SHORT(kind));
-		if (stix_tlp_of_definition(v) == STIX_TLP_UNKNOWN)
-			DOUBT(w, "tlp", rule, AT_KEY(here, "id"), "it looks like a TLP marking and is none of the registered ones: objects with it are released to nobody");
+			FOUND(w, CUSTOM_MARKING, rule, AT_KEY(here, "definition_type"), "\"%.*s\" is neither statement nor tlp: an extension would say what it is", SHORT(kind));
 	}
+	if (!span_is(kind, "tlp") && stix_tlp_of_definition(v) == STIX_TLP_UNKNOWN)
+		FOUND(w, TLP_LOOKALIKE, rule, AT_KEY(here, "id"), "it looks like a TLP marking and is none of the registered ones: objects with it are released to nobody");
 }
 
 void rules_extension_definition(struct walk *w, struct json v, uint64_t present, const struct at *here)
@@ -395,7 +377,9 @@ void rules_extension_definition(struct walk *w, struct json v, uint64_t present,
 	for (struct json_iter it = json_iter(json_get(v, "extension_types")); json_next(&it);)
 		toplevel |= span_is(json_string_or_none(it.value), "toplevel-property-extension");
 	if (has(v, "extension_properties") && !toplevel)
-		WRONG(w, "only-with", rule, AT_KEY(here, "extension_properties"), "extension_properties are for the extension type toplevel-property-extension only");
+		FOUND(w, ONLY_WITH, rule, AT_KEY(here, "extension_properties"), "extension_properties are for the extension type toplevel-property-extension only");
+	if (!has(v, "description"))
+		found_plain(w, RULE_EXTENSION_DESCRIPTION, rule, here, NULL, "an extension definition should have a description");
 	if (!has(v, "extension_properties") && toplevel)
-		DOUBT(w, "missing-property", rule, AT_KEY(here, "extension_properties"), "a toplevel-property-extension should list its properties");
+		FOUND(w, EXTENSION_PROPERTIES, rule, AT_KEY(here, "extension_properties"), "a toplevel-property-extension should list its properties in extension_properties");
 }

@@ -11,7 +11,7 @@ bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *
 	enum json_type t = json_type(v);
 	if (t == want)
 		return false;
-	WRONG(w, "wrong-type", rule, here, "found %s, %s is required", json_type_name(t), json_type_name(want));
+	FOUND(w, WRONG_TYPE, rule, here, "found %s, %s is required", json_type_name(t), json_type_name(want));
 	return true;
 }
 
@@ -41,11 +41,24 @@ static void judge_word(struct walk *w, const struct model_property *p, struct sp
 	char hint[128];
 	snprintf(hint, sizeof hint, "did you mean \"%.*s\"?", SHORT(near));
 	if (p->form == FORM_ENUM)
-		found(w, STIX_ERROR, "not-in-enum", "STIX 2.1 §2.4", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, and only its words are allowed: %.300s",
+		found(w, RULE_NOT_IN_ENUM, "STIX 2.1 §2.4", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, and only its words are allowed: %.300s",
 			SHORT(text), vocabulary(p->words), p->words);
 	else
-		found(w, STIX_WARNING, "not-in-vocabulary", "STIX 2.1 §2.14", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, whose words should be used",
+		found(w, RULE_NOT_IN_VOCABULARY, "STIX 2.1 §2.14", here, near.n ? hint : NULL, "\"%.*s\" is not in %s, whose words should be used",
 			SHORT(text), vocabulary(p->words));
+	if (p->form == FORM_OPEN && !form_lower_words(text))
+		FOUND(w, VOCABULARY_FORM, "STIX 2.1 §2.14", here, "\"%.*s\" should be in lower case, with hyphens between words", SHORT(text));
+}
+
+/* A text or a key that p->check refuses. */
+static void judge_form(struct walk *w, const struct model_property *p, struct span text, const struct at *here)
+{
+	const char *want = p->check ? p->check(text) : NULL;
+	enum rule rule = p->doubt ? p->doubt : RULE_BAD_VALUE;
+	if (want)
+		found(w, rule, p->doubt ? stix_rules[rule].rule : w->type ? w->type->rule
+									  : "STIX 2.1 §2.15",
+			here, NULL, "\"%.*s\" is no %s", SHORT(text), want);
 }
 
 void judge_string(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
@@ -59,10 +72,16 @@ void judge_string(struct walk *w, const struct model_property *p, struct json v,
 		judge_word(w, p, text, here);
 		return;
 	}
-	const char *want = p->check ? p->check(text) : NULL;
-	if (want) {
-		WRONG(w, "bad-value", w->type ? w->type->rule : "STIX 2.1 §2.15", here, "\"%.*s\" is no %s", SHORT(text), want);
+	judge_form(w, p, text, here);
+}
+
+static bool memchr_upper(struct span s)
+{
+	for (size_t i = 0; i < s.n; i++) {
+		if (s.p[i] >= 'A' && s.p[i] <= 'F')
+			return true;
 	}
+	return false;
 }
 
 void judge_hex(struct walk *w, struct json v, const struct at *here)
@@ -71,7 +90,9 @@ void judge_hex(struct walk *w, struct json v, const struct at *here)
 		return;
 	struct span s = json_string(v);
 	if (!s.n || s.n % 2 || !form_digits(s, s.n))
-		WRONG(w, "bad-hex", "STIX 2.1 §2.8", here, "\"%.*s\" is not hexadecimal: an even number of digits 0-9 a-f is required, without 0x", SHORT(s));
+		FOUND(w, BAD_HEX, "STIX 2.1 §2.8", here, "\"%.*s\" is not hexadecimal: an even number of digits 0-9 a-f is required, without 0x", SHORT(s));
+	else if (memchr_upper(s))
+		FOUND(w, UPPER_CASE_HEX, "STIX 2.1 §2.8", here, "\"%.*s\" has upper-case digits: a to f are written in lower case", SHORT(s));
 }
 
 void judge_binary(struct walk *w, struct json v, const struct at *here)
@@ -88,14 +109,14 @@ void judge_binary(struct walk *w, struct json v, const struct at *here)
 		ok = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
 	}
 	if (!ok)
-		WRONG(w, "bad-binary", "STIX 2.1 §2.1", here, "the text is not base64 (RFC 4648 §4): groups of four of A-Z a-z 0-9 + / with = at the end are required");
+		FOUND(w, BAD_BINARY, "STIX 2.1 §2.1", here, "the text is not base64 (RFC 4648 §4): groups of four of A-Z a-z 0-9 + / with = at the end are required");
 }
 
 /* ---- numbers ---- */
 
 static void out_of_range(struct walk *w, const struct model_property *p, double d, const char *rule, const struct at *here)
 {
-	WRONG(w, "out-of-range", rule, here, "%.17g is out of range: %.17g to %.17g is allowed", d, p->low, p->high);
+	FOUND(w, OUT_OF_RANGE, rule, here, "%.17g is out of range: %.17g to %.17g is allowed", d, p->low, p->high);
 }
 
 void judge_number(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
@@ -104,12 +125,12 @@ void judge_number(struct walk *w, const struct model_property *p, struct json v,
 	const char *rule = whole ? "STIX 2.1 §2.10" : "STIX 2.1 §2.6";
 	enum json_type t = json_type(v);
 	if (t != JSON_INT && t != JSON_UINT && t != JSON_DOUBLE) {
-		WRONG(w, "wrong-type", rule, here, "found %s, %s is required", json_type_name(t), whole ? "an integer" : "a number");
+		FOUND(w, WRONG_TYPE, rule, here, "found %s, %s is required", json_type_name(t), whole ? "an integer" : "a number");
 		return;
 	}
 	double d = json_number(v);
 	if (whole && t == JSON_DOUBLE && d != floor(d))
-		WRONG(w, "wrong-type", rule, here, "%.17g has a fraction, an integer is required", d);
+		FOUND(w, WRONG_TYPE, rule, here, "%.17g has a fraction, an integer is required", d);
 	else if (d < p->low || d > p->high)
 		out_of_range(w, p, d, rule, here);
 }
@@ -128,14 +149,14 @@ int64_t judge_time(struct walk *w, const struct model_property *p, struct json v
 	if (timestamp_parse_ns(text, &ns, NULL) != ERR_OK) {
 		struct fault why = { "", "" };
 		(void)!timestamp_parse_ns(text, &ns, &why);
-		WRONG(w, "bad-timestamp", rule, here, "%s", why.what);
+		FOUND(w, BAD_TIMESTAMP, rule, here, "%s", why.what);
 		return INT64_MIN;
 	}
 	if ((p->flags & MODEL_MILLISECONDS) && text.n < sizeof "2016-02-12T08:17:27.000Z" - 1)
-		WRONG(w, "timestamp-precision", "STIX 2.1 §3.2", here, "\"%.*s\" is not precise to the millisecond: write three digits behind the decimal point, as in .000Z",
+		FOUND(w, TIMESTAMP_PRECISION, "STIX 2.1 §3.2", here, "\"%.*s\" is not precise to the millisecond: write three digits behind the decimal point, as in .000Z",
 			SHORT(text));
 	if ((p->flags & MODEL_SECONDS) && text.n > sizeof "2016-02-12T08:17:27Z" - 1)
-		WRONG(w, "timestamp-precision", rule, here, "\"%.*s\" must be precise to the second: write no fraction", SHORT(text));
+		FOUND(w, TIMESTAMP_PRECISION, rule, here, "\"%.*s\" must be precise to the second: write no fraction", SHORT(text));
 	return ns;
 }
 
@@ -224,9 +245,9 @@ __attribute__((noinline)) static void report_id(struct walk *w, struct span text
 	struct stix_id parts;
 	struct fault why = { "", "" };
 	if (stix_id_parse(text, &parts, &why) != ERR_OK)
-		found(w, refers && harmless(w, text) ? STIX_WARNING : STIX_ERROR, "bad-id", id_rule, here, NULL, "%s", why.what);
+		found(w, refers && harmless(w, text) ? RULE_REFERENCE_FORM : RULE_BAD_ID, id_rule, here, NULL, "%s", why.what);
 	else
-		WRONG(w, "bad-id", id_rule, here, "\"%.*s\" has no UUID of RFC 4122: its version must be 1 to 5 and its variant 10", SHORT(text));
+		FOUND(w, BAD_ID, id_rule, here, "\"%.*s\" has no UUID of RFC 4122: its version must be 1 to 5 and its variant 10", SHORT(text));
 }
 
 static bool read_id(struct walk *w, struct json v, struct id_facts *id, bool refers, const struct at *here)
@@ -241,18 +262,43 @@ static bool read_id(struct walk *w, struct json v, struct id_facts *id, bool ref
 		return false;
 	}
 	if (id->upper)
-		DOUBT(w, "upper-case-id", id_rule, here, "the UUID is written in upper case: RFC 4122 writes it in lower case, and ids are compared byte by byte");
+		FOUND(w, UPPER_CASE_ID, id_rule, here, "the UUID is written in upper case: RFC 4122 writes it in lower case, and ids are compared byte by byte");
 	return true;
+}
+
+/* Within observed data's objects a reference is the key of another (§2.13); ids of objects in there are taken too. */
+static void judge_key_reference(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here)
+{
+	struct span key = json_string_or_none(v);
+	if (!key.p) {
+		wrong_type(w, v, JSON_STRING, "STIX 2.1 §2.13", here);
+		return;
+	}
+	struct json to = json_get_span(w->container, key);
+	for (struct json_iter it = json_iter(w->container); !json_has(to) && json_next(&it);)
+		to = span_eq(json_string_or_none(json_get(it.value, "id")), key) ? it.value : to;
+	if (!json_has(to)) {
+		FOUND(w, UNRESOLVED_KEY, "STIX 2.1 §2.13", here, "%s names \"%.*s\", and there is no such key in objects", p->name, SHORT(key));
+		return;
+	}
+	struct span type = json_string_or_none(json_get(to, "type"));
+	const struct model_type *known = model_type(type);
+	if (!(targets >> (known ? model_type_number(known) : MODEL_CUSTOM) & 1))
+		FOUND(w, UNRESOLVED_KEY, "STIX 2.1 §2.13", here, "%s names a %.*s: allowed are %s", p->name, SHORT(type), p->words);
 }
 
 void judge_id(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here)
 {
 	struct id_facts id;
+	if (json_has(w->container)) {
+		judge_key_reference(w, p, targets, v, here);
+		return;
+	}
 	if (!read_id(w, v, &id, true, here) || targets >> (id.known ? model_type_number(id.known) : MODEL_CUSTOM) & 1)
 		return;
 	const char *words = p->words;
 	bool not = words[0] == '!';
-	found(w, p->flags & MODEL_SOFT ? STIX_WARNING : STIX_ERROR, "wrong-target", "STIX 2.1 §2.9", here, NULL,
+	found(w, RULE_WRONG_TARGET, "STIX 2.1 §2.9", here, NULL,
 		"%s points to %.*s: %s %.200s", p->name, SHORT(id.type), not ? "it must not point to any of" : words[1] == '*' ? "allowed are observables and"
 															       : "allowed is",
 		words + not );
@@ -264,9 +310,14 @@ void judge_self(struct walk *w, struct json v, const struct at *here)
 	if (!read_id(w, v, &id, false, here))
 		return;
 	if (!span_eq(id.type, w->type_name))
-		WRONG(w, "id-type", "STIX 2.1 §2.9", here, "the id is of type %.*s, the object of type %.*s: they must be the same", SHORT(id.type), SHORT(w->type_name));
-	if (id.version != '4' && span_is(w->type_name, "process"))
-		WRONG(w, "id-version", "STIX 2.1 §6.13", here, "a process has nothing to make a deterministic id from: its UUID must be of version 4");
+		FOUND(w, ID_TYPE, "STIX 2.1 §2.9", here, "the id is of type %.*s, the object of type %.*s: they must be the same", SHORT(id.type), SHORT(w->type_name));
+	bool process = w->type && !w->type->contributing[0] && w->type->kind == STIX_CLASS_SCO;
+	char want = w->observable && !process ? '5' : '4';
+	if (process && id.version != '4')
+		FOUND(w, ID_VERSION, "STIX 2.1 §6.13", here, "a process has nothing to make a deterministic id from: its UUID must be of version 4");
+	else if (id.version != want && (w->type || !w->observable)) /* what a custom observable's id is made of nobody knows */
+		FOUND(w, UUID_VERSION, "STIX 2.1 §2.9", here, "the UUID is of version %c: %s should have version %c", id.version,
+			want == '5' ? "observables" : "domain objects, relationships, meta objects and bundles", want);
 }
 
 /* ---- hashes and dictionaries ---- */
@@ -290,7 +341,7 @@ static bool fuzzy_ok(struct span name, struct span text)
 	return true;
 }
 
-static void judge_hash(struct walk *w, struct span name, struct json v, const struct at *here)
+static void judge_hash(struct walk *w, struct span name, bool closed, struct json v, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §2.7";
 	if (wrong_type(w, v, JSON_STRING, rule, here))
@@ -300,38 +351,41 @@ static void judge_hash(struct walk *w, struct span name, struct json v, const st
 		if (!span_is(name, hash_names[i].name))
 			continue;
 		if (hash_names[i].digits && !form_digits(text, hash_names[i].digits))
-			WRONG(w, "bad-hash", rule, here, "\"%.*s\" is no %s: %zu hexadecimal digits are required, found %zu characters", SHORT(text), hash_names[i].name,
+			FOUND(w, BAD_HASH, rule, here, "\"%.*s\" is no %s: %zu hexadecimal digits are required, found %zu characters", SHORT(text), hash_names[i].name,
 				hash_names[i].digits, text.n);
 		else if (!hash_names[i].digits && !fuzzy_ok(name, text))
-			WRONG(w, "bad-hash", rule, here, "\"%.*s\" is no %s", SHORT(text), hash_names[i].name);
+			FOUND(w, BAD_HASH, rule, here, "\"%.*s\" is no %s", SHORT(text), hash_names[i].name);
 		return;
 	}
 	if (name.n < 3 || !form_key(name)) {
-		WRONG(w, "bad-hash-name", rule, here, "\"%.*s\" is no name of a hash algorithm: 3 to 250 of a-z A-Z 0-9 - _ are required", SHORT(name));
+		FOUND(w, BAD_HASH_NAME, rule, here, "\"%.*s\" is no name of a hash algorithm: 3 to 250 of a-z A-Z 0-9 - _ are required", SHORT(name));
 		return;
 	}
+	if (model_word(words_hash_algorithm, name))
+		return;
 	struct span near = nearest_word(words_hash_algorithm, name);
 	char hint[128];
 	snprintf(hint, sizeof hint, "did you mean \"%.*s\"?", SHORT(near));
-	found(w, STIX_WARNING, "not-in-vocabulary", rule, here, near.n ? hint : NULL, "\"%.*s\" is not in hash-algorithm-ov, whose words should be used", SHORT(name));
+	found(w, closed ? RULE_BAD_HASH_NAME : RULE_HASH_ALGORITHM, closed ? "STIX 2.1 §2.5" : rule, here, near.n ? hint : NULL, "\"%.*s\" is not in hash-algorithm-ov, whose words %s be used",
+		SHORT(name), closed ? "must" : "should");
 }
 
-static void judge_unique(struct walk *w, struct json v, const struct at *here)
+void judge_unique(struct walk *w, struct json v, const struct at *here)
 {
 	struct span key;
 	if (!json_unique_keys(v, &key))
-		WRONG(w, "duplicate-key", "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(key));
+		FOUND(w, DUPLICATE_KEY, "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(key));
 }
 
-void judge_hashes(struct walk *w, struct json v, const struct at *here)
+void judge_hashes(struct walk *w, const struct model_property *p, struct json v, const struct at *here)
 {
 	if (wrong_type(w, v, JSON_OBJECT, "STIX 2.1 §2.7", here))
 		return;
 	if (!json_count(v))
-		WRONG(w, "empty-dictionary", "STIX 2.1 §2.7", here, "the dictionary of hashes is empty: leave it out instead");
+		FOUND(w, EMPTY_DICTIONARY, "STIX 2.1 §2.7", here, "the dictionary of hashes is empty: leave it out instead");
 	judge_unique(w, v, here);
 	for (struct json_iter it = json_iter(v); json_next(&it);)
-		judge_hash(w, it.key, it.value, AT_SPAN(here, it.key));
+		judge_hash(w, it.key, p->flags & MODEL_CLOSED, it.value, AT_SPAN(here, it.key));
 }
 
 static const char *value_type(struct json v)
@@ -346,13 +400,17 @@ void judge_dict(struct walk *w, const struct model_property *p, struct json v, c
 	if (wrong_type(w, v, JSON_OBJECT, rule, here))
 		return;
 	if (!json_count(v))
-		WRONG(w, "empty-dictionary", rule, here, "the dictionary is empty: leave it out instead");
+		FOUND(w, EMPTY_DICTIONARY, rule, here, "the dictionary is empty: leave it out instead");
 	judge_unique(w, v, here);
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
 		const struct at at = { .up = here, .key = &it.key };
 		if (!form_key(it.key))
-			WRONG(w, "bad-key", rule, &at, "\"%.*s\" is no key of a dictionary: at most 250 of a-z A-Z 0-9 - _ are allowed", SHORT(it.key));
+			FOUND(w, BAD_KEY, rule, &at, "\"%.*s\" is no key of a dictionary: at most 250 of a-z A-Z 0-9 - _ are allowed", SHORT(it.key));
+		else
+			judge_form(w, p, it.key, &at);
+		if (!p->words && json_is(it.value, JSON_NULL))
+			FOUND(w, NULL_VALUE, rule, &at, "null is no value: leave the key out instead");
 		if (p->words && !model_word(p->words, span_of(value_type(it.value))))
-			found(w, p->flags & MODEL_SOFT ? STIX_WARNING : STIX_ERROR, "wrong-type", rule, &at, NULL, "found %s, allowed is %s", value_type(it.value), p->words);
+			found(w, p->flags & MODEL_SOFT ? RULE_HEADER_VALUES : RULE_WRONG_TYPE, rule, &at, NULL, "found %s, allowed is %s", value_type(it.value), p->words);
 	}
 }
