@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The finders, one a kind of value.  Each looks at a place where a word begins. */
 #include <stdlib.h>
+#include "formats/export_priv.h"
 #include "formats/extract_priv.h"
 
 static struct span cut(const struct prose *t, size_t from, size_t to)
@@ -52,16 +53,20 @@ static enum formats_doubt doubt_ipv4(struct span normal)
 		{ { 224 }, 3, FORMATS_DOUBT_PRIVATE }, /* multicast, reserved, broadcast */
 	};
 	uint8_t b[4] = { 0 };
+	const char *slash = memchr(normal.p, '/', normal.n), *end = slash ? slash : normal.p + normal.n;
+	int bits = slash ? 0 : 32;
 	size_t k = 0;
 
-	for (size_t i = 0; i < normal.n && normal.p[i] != '/' && k < 4; i++) {
-		if (normal.p[i] == '.')
+	for (const char *p = normal.p; p < end && k < 4; p++) {
+		if (*p == '.')
 			k++;
 		else
-			b[k] = (uint8_t)(b[k] * 10 + (normal.p[i] - '0'));
+			b[k] = (uint8_t)(b[k] * 10 + (*p - '0'));
 	}
-	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) {
-		if (in_network(b, reserved[i].network, reserved[i].bits))
+	for (const char *p = slash ? slash + 1 : normal.p + normal.n; p < normal.p + normal.n; p++)
+		bits = bits * 10 + (*p - '0');
+	for (size_t i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++) { /* in it, or around it */
+		if (in_network(b, reserved[i].network, bits < reserved[i].bits ? bits : reserved[i].bits))
 			return reserved[i].doubt;
 	}
 	return FORMATS_DOUBT_NONE;
@@ -117,6 +122,11 @@ static enum formats_doubt doubt_ipv6(struct span normal)
 	if (formats_starts(normal, "2001:db8:") || formats_starts(normal, "3fff:"))
 		return FORMATS_DOUBT_DOCUMENTATION;
 	return normal.p[0] == '2' || normal.p[0] == '3' ? FORMATS_DOUBT_NONE : FORMATS_DOUBT_PRIVATE;
+}
+
+bool formats_private(enum formats_sort sort, struct span normal)
+{
+	return (sort == FORMATS_IPV4 && doubt_ipv4(normal) == FORMATS_DOUBT_PRIVATE) || (sort == FORMATS_IPV6 && doubt_ipv6(normal) == FORMATS_DOUBT_PRIVATE);
 }
 
 static bool find_ipv6(const struct prose *t, size_t at, struct catch *c)
