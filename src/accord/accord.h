@@ -50,6 +50,7 @@ enum accord_status {
 	ACCORD_SUSPENDED,
 	ACCORD_REMOVED, /* tokens and users are gone too */
 };
+struct accord_key;
 struct accord_member {
 	struct span id, name, country;
 	enum accord_kind kind;
@@ -57,6 +58,8 @@ struct accord_member {
 	struct span hub; /* the hub it belongs to */
 	struct span hub_id; /* kind hub: the id by which that hub calls itself, once it has said so */
 	bool local;
+	struct accord_key *keys; /* with which it signs documents */
+	size_t n_keys;
 	struct span *sectors, *clients_of; /* clients_of: organisations that registered it as their client */
 	size_t n_sectors, n_clients_of;
 	struct timestamp since;
@@ -105,10 +108,90 @@ enum accord_event {
 /* until: only for suspension; TIMESTAMP_NEVER without an end. */
 enum err accord_agreement_event(struct accord *a, struct span agreement, struct span member, enum accord_event e, struct timestamp at,
 	struct timestamp until, struct fault *f) CHECK_RESULT;
-struct accord_agreement {
-	struct policy_agreement policy; /* .id */
-	struct span title, digest, marking, json;
+/* What a document says of its own life (life.c), and the IEP 2.0 words that bind beyond the release decision. */
+#define ACCORD_ROLE_LIST(X) X(SIGNATORY, "signatory") X(ACCEDING, "acceding") X(OBSERVER, "observer") X(DEPOSITARY, "depositary")
+enum accord_role {
+#define X(k, name) ACCORD_ROLE_##k,
+	ACCORD_ROLE_LIST(X)
+#undef X
 };
+struct accord_signatory {
+	struct span org, side;
+	enum accord_role role;
+};
+enum accord_entry { ACCORD_ENTRY_DATE,
+	ACCORD_ENTRY_ALL,
+	ACCORD_ENTRY_N_OF_M };
+struct accord_include {
+	struct span id, digest;
+};
+enum accord_actions { ACCORD_ACT_NONE,
+	ACCORD_ACT_CONTACT,
+	ACCORD_ACT_INTERNAL,
+	ACCORD_ACT_EXTERNAL_INDIRECT,
+	ACCORD_ACT_EXTERNAL_DIRECT };
+struct accord_life {
+	enum accord_entry entry;
+	unsigned n, per_side_min;
+	struct accord_signatory *signatories; /* the parties that the document lists */
+	size_t n_signatories;
+	int64_t version;
+	struct span supersedes, supersedes_digest; /* n == 0: nothing */
+	int64_t overlap_us, notice_us; /* both run; from the word of withdrawal to its effect */
+	bool own_keys; /* a signature counts only where the organisation's own key made it */
+	bool closed; /* nobody accedes whom it does not list */
+	struct accord_include *includes;
+	size_t n_includes;
+	enum accord_actions actions;
+	bool notify_affected;
+	struct timestamp stated; /* effective as the document says it */
+};
+struct accord_agreement {
+	struct policy_agreement policy; /* .id; effective by the document's own rule, TIMESTAMP_NEVER while it is not met; expires by a successor too */
+	struct span title, digest, marking, json;
+	struct accord_life life;
+};
+/* May what is shared under it be acted upon in a way that others can see (block lists)? */
+bool accord_may_block(const struct accord_agreement *g);
+
+/* ---- signed documents (signing.c): a file in, a file out; no hub is needed ---- */
+struct accord_signer {
+	const struct sign_key *key;
+	struct span organisation, name, title; /* name, title: the person who signs; n == 0: not said */
+	struct timestamp created;
+};
+/* The document with one more signature.  ERR_CONFLICT where the key has signed already. */
+enum err accord_document_sign(struct arena *a, struct span json, const struct accord_signer *by, struct span *out, struct fault *f) CHECK_RESULT;
+/* A signed word about an agreement's text (JSON, its digest pinned): `act` withdraw, suspend or accede.  until: of a suspension; TIMESTAMP_NEVER. */
+enum err accord_act_sign(struct arena *a, struct span agreement_json, const char *act, struct timestamp until, const struct accord_signer *by, struct span *out,
+	struct fault *f) CHECK_RESULT;
+/* The next version of an agreement: new id, version + 1, `supersedes` with digest, without parties' times and proofs. */
+enum err accord_document_next(struct arena *a, struct span json, int64_t overlap_days, struct span *out, struct fault *f) CHECK_RESULT;
+/* Takes in what its parties signed: an agreement with proofs, or an act.  Only members of this hub are spoken for; others' proofs are counted by their own hub. */
+struct accord_taken {
+	char id[128], marking[64];
+	size_t signed_now, known, foreign; /* proofs: taken as signatures, there before, of other hubs' members */
+	const char *act; /* "agreement" or the act */
+};
+enum err accord_document_take(struct accord *a, struct span json, struct accord_taken *out, struct fault *f) CHECK_RESULT;
+/* What was refused of them, newest first; the newest 1000 are kept. */
+enum err accord_refusals(struct accord *a, void (*fn)(void *ctx, struct timestamp at, struct span digest, struct span where, struct span why), void *ctx,
+	struct fault *f) CHECK_RESULT;
+/* Keys of a member of this hub.  key: did:key:z6Mk… or z6Mk….  A key that ends stays known: what it signed before holds. */
+struct accord_key {
+	struct span public_key; /* z6Mk… */
+	struct timestamp since, until;
+};
+enum err accord_member_key(struct accord *a, struct span member, struct span key, bool on, struct fault *f) CHECK_RESULT;
+/* Everything about an agreement that was signed by a party's own key: fn for each signature. */
+struct accord_signature {
+	struct span org, key, name, title, proof;
+	enum accord_event event;
+	struct timestamp at;
+	bool holds;
+	const char *why; /* where it does not */
+};
+enum err accord_signatures(struct accord *a, struct span agreement, void (*fn)(void *ctx, const struct accord_signature *s), void *ctx, struct fault *f) CHECK_RESULT;
 
 /* ---- snapshot ---- */
 const struct accord_snapshot *accord_snapshot(struct accord *a); /* counted: unref it */

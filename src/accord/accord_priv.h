@@ -164,7 +164,7 @@ struct accord_change {
 	struct timestamp decided;
 	bool news; /* set by apply: a hub that was silent was heard of */
 	bool current; /* before is this process's current snapshot */
-	bool all; /* … all of them: the clock was set back */
+	bool all; /* … all of them: the clock was set back; or set by apply: more than one agreement changed */
 };
 /* a, apply, ctx are set by the caller.  Not from the writer thread. */
 enum err accord_change_run(struct accord_change *c, struct fault *f) CHECK_RESULT;
@@ -177,6 +177,7 @@ struct accord_accession {
 	struct span agreement, digest, org;
 	enum accord_event event;
 	struct timestamp at, until;
+	struct span proof; /* the party's own: a proof over the document, or a signed act whole; n == 0: its hub's word alone */
 };
 enum err accord_publish_accession(struct accord *a, struct store_tx *tx, const struct accord_accession *e, struct timestamp now, struct fault *f) CHECK_RESULT;
 
@@ -184,15 +185,32 @@ enum err accord_publish_accession(struct accord *a, struct store_tx *tx, const s
 /* ERR_NOTFOUND, ERR_DENIED where it is another hub's. */
 enum err accord_member_local(const struct accord_snapshot *s, struct span id, const struct accord_member **out, struct fault *f) CHECK_RESULT;
 enum err accord_member_put(struct db *db, const struct accord_member *m, struct timestamp changed, struct fault *f) CHECK_RESULT;
+/* Keeps a member's record as it is now and tells peers; its time moves on. */
+enum err accord_member_publish_anew(struct accord_change *c, struct store_tx *tx, const struct accord_member *m, struct fault *f) CHECK_RESULT;
 struct accord_document { /* an agreement's text, read */
 	struct policy_agreement policy; /* without parties */
 	struct span title, json, digest; /* json: complete, with id and effective */
 	struct accord_accession *events; /* of the parties that it lists */
 	size_t n_events;
 	char marking[64];
+	struct accord_life life;
 };
+/* ---- life.c ---- */
+enum err accord_life_read(struct arena *a, struct json document, struct accord_document *d, struct fault *f) CHECK_RESULT;
+/* When the document's own rule was first met by these parties; TIMESTAMP_NEVER: not yet. */
+struct timestamp accord_life_entry(const struct accord_life *life, struct timestamp effective, const struct policy_party *parties, size_t n);
+/* Sets effective and expires of all agreements of a snapshot from their parties and successors. */
+void accord_life_settle(struct accord_agreement *v, size_t n);
+/* A new text beside those that are known: numbers, gaps, circles, includes. */
+enum err accord_life_check(const struct accord_snapshot *s, const struct accord_document *d, bool here, struct fault *f) CHECK_RESULT;
+/* The party's own proof in an event, against the text and the keys that the member has.  *why in words where it does not hold. */
+enum err accord_proof_holds(struct arena *a, const struct accord_member *m, struct span document, const struct accord_accession *e, struct fault *f) CHECK_RESULT;
+enum err accord_keys_put(struct db *db, struct span member, struct span hub, const struct accord_key *keys, size_t n, struct fault *f) CHECK_RESULT;
+
 enum err accord_document_read(struct arena *a, struct span json, struct timestamp now, struct accord_document *out, struct fault *f) CHECK_RESULT;
 enum err accord_document_put(struct db *db, const struct accord_document *d, struct timestamp now, struct fault *f) CHECK_RESULT;
+/* One event of a party of this hub, checked, kept, published. */
+enum err accord_event_run(struct accord *a, const struct accord_accession *x, struct fault *f) CHECK_RESULT;
 void accord_accession_id(const struct accord_accession *e, char out[static 64]);
 enum err accord_accession_put(struct db *db, const struct accord_accession *e, struct span hub, struct fault *f) CHECK_RESULT;
 

@@ -252,7 +252,7 @@ static enum err read_digest(const struct doc *d)
 	return d->out->digest.p ? ERR_OK : ERR_NOMEM;
 }
 
-/* The text as given, or with the id and the time it is in force from. */
+/* The text as given, or with the id and the time it is in force from, and without the proofs that came with it. */
 static enum err complete(struct doc *d, struct span json, struct timestamp now)
 {
 	struct json id = json_get(d->v, "id");
@@ -262,7 +262,7 @@ static enum err complete(struct doc *d, struct span json, struct timestamp now)
 	char text[TIMESTAMP_TEXT], made[64];
 
 	buf_init(&b, BOUND_OBJECT_BYTES);
-	if (has_id && has_effective) {
+	if (has_id && has_effective && !json_has(json_get(d->v, "proof"))) {
 		d->out->json = arena_span(d->a, json);
 		return d->out->json.p ? ERR_OK : ERR_NOMEM;
 	}
@@ -275,7 +275,7 @@ static enum err complete(struct doc *d, struct span json, struct timestamp now)
 	if (!has_effective)
 		json_kstr(&o, "effective", text);
 	for (struct json_iter it = json_iter(d->v); json_next(&it);) {
-		if ((!has_id && span_is(it.key, "id")) || (!has_effective && span_is(it.key, "effective")))
+		if (span_is(it.key, "proof") || (!has_id && span_is(it.key, "id")) || (!has_effective && span_is(it.key, "effective")))
 			continue; /* null */
 		json_key_span(&o, it.key);
 		json_put(&o, it.value);
@@ -322,6 +322,8 @@ enum err accord_document_read(struct arena *a, struct span json, struct timestam
 	if (e == ERR_OK)
 		e = read_parties(&d);
 	if (e == ERR_OK)
+		e = accord_life_read(a, d.v, out, f);
+	if (e == ERR_OK)
 		e = read_digest(&d);
 	for (size_t i = 0; i < out->n_events && e == ERR_OK; i++) {
 		out->events[i].agreement = out->policy.id;
@@ -344,7 +346,7 @@ void accord_accession_id(const struct accord_accession *e, char out[static 64])
 enum err accord_accession_put(struct db *db, const struct accord_accession *e, struct span hub, struct fault *f)
 {
 	char id[64];
-	struct db_stmt *s = db_prepare(db, "INSERT INTO accord_accession(id, agreement, digest, org, event, at, until, hub) VALUES(?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING", f);
+	struct db_stmt *s = db_prepare(db, "INSERT INTO accord_accession(id, agreement, digest, org, event, at, until, hub, proof) VALUES(?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT(id) DO NOTHING", f);
 
 	if (!s)
 		return ERR_DB;
@@ -357,6 +359,7 @@ enum err accord_accession_put(struct db *db, const struct accord_accession *e, s
 	db_bind_int(s, 6, e->at.us);
 	db_bind_int(s, 7, e->until.us);
 	db_bind_text(s, 8, hub);
+	db_bind_text(s, 9, e->proof.n ? e->proof : SPAN(""));
 	return db_run(s, f);
 }
 
@@ -396,8 +399,12 @@ static enum err add(struct accord_change *c, struct store_tx *tx, struct fault *
 		return ERR_OK;
 	if (have)
 		return fault_set(f, ERR_CONFLICT, "id", "%.*s is here with another text (SHA-256 %.12s…): give the new version an id of its own", SPAN_ARG(w->d.policy.id), have->digest.p);
+	enum err e = accord_life_check(c->before, &w->d, true, f);
+	if (e != ERR_OK)
+		return e;
 	c->agreement = w->d.policy.id;
-	enum err e = accord_document_put(store_tx_db(tx), &w->d, c->now, f);
+	c->all = c->all || w->d.life.supersedes.n > 0;
+	e = accord_document_put(store_tx_db(tx), &w->d, c->now, f);
 	const struct accord_agreement g = { .policy = w->d.policy, .title = w->d.title, .digest = w->d.digest, .marking = span_of(w->d.marking), .json = w->d.json };
 	return e == ERR_OK ? accord_publish_agreement(c->a, tx, &g, c->now, f) : e;
 }
@@ -421,12 +428,34 @@ enum err accord_agreement_add(struct accord *a, struct span json, char id_out[st
 
 /* ---- events ---- */
 
+/* The role the document gives it; signatory or acceding where it gives none. */
+static enum err role_check(const struct accord_agreement *g, const struct accord_accession *e, struct fault *f)
+{
+	const struct accord_life *life = &g->life;
+	bool listed = false;
+
+	for (size_t i = 0; i < life->n_signatories; i++) {
+		if (!span_eq(life->signatories[i].org, e->org))
+			continue;
+		listed = true;
+		if (life->signatories[i].role == ACCORD_ROLE_OBSERVER)
+			return fault_set(f, ERR_DENIED, "member", "%.*s is an observer of %.*s: observers do not sign", SPAN_ARG(e->org), SPAN_ARG(g->policy.id));
+	}
+	if (life->closed && !listed)
+		return fault_set(f, ERR_DENIED, "member", "%.*s is not listed in %.*s, and its text lets nobody else accede", SPAN_ARG(e->org), SPAN_ARG(g->policy.id));
+	if (life->own_keys && e->proof.n == 0)
+		return fault_set(f, ERR_DENIED, "member", "%.*s wants each party's own signature: the organisation signs the file with `musubi agreement sign FILE --key KEY`, then `musubi agreement add`", SPAN_ARG(g->policy.id));
+	return ERR_OK;
+}
+
 static enum err event_check(const struct accord_change *c, const struct accord_agreement *g, const struct accord_accession *e, struct fault *f)
 {
 	bool party = policy_is_party(&g->policy, e->org, e->at), signed_before = false;
 
 	for (size_t i = 0; i < g->policy.n_parties; i++)
 		signed_before |= span_eq(g->policy.parties[i].org, e->org) && !timestamp_before(e->at, g->policy.parties[i].signed_at);
+	if (e->event == ACCORD_SIGNED && role_check(g, e, f) != ERR_OK)
+		return ERR_DENIED;
 	if (e->event == ACCORD_SIGNED && party)
 		return fault_set(f, ERR_CONFLICT, "member", "%.*s is a party to %.*s already", SPAN_ARG(e->org), SPAN_ARG(g->policy.id));
 	if (e->event == ACCORD_WITHDRAWN && !party && !signed_before)
@@ -450,19 +479,28 @@ static enum err happen(struct accord_change *c, struct store_tx *tx, struct faul
 	enum err err = accord_member_local(c->before, e.org, &m, f);
 	e.agreement = g->policy.id;
 	e.digest = g->digest;
+	if (e.event == ACCORD_WITHDRAWN)
+		e.at.us += g->life.notice_us;
 	if (err == ERR_OK)
 		err = event_check(c, g, &e, f);
 	c->agreement = g->policy.id;
+	c->all = c->all || g->life.supersedes.n > 0;
 	if (err == ERR_OK)
 		err = accord_accession_put(store_tx_db(tx), &e, c->a->hub.id, f);
 	return err == ERR_OK ? accord_publish_accession(c->a, tx, &e, c->now, f) : err;
 }
 
+enum err accord_event_run(struct accord *a, const struct accord_accession *x, struct fault *f)
+{
+	struct accord_change c = { .a = a, .apply = happen, .ctx = (void *)x };
+
+	return accord_change_run(&c, f);
+}
+
 enum err accord_agreement_event(struct accord *a, struct span agreement, struct span member, enum accord_event e, struct timestamp at, struct timestamp until,
 	struct fault *f)
 {
-	struct accord_accession x = { .agreement = agreement, .org = member, .event = e, .at = at, .until = e == ACCORD_SUSPENDED_FROM ? until : TIMESTAMP_NEVER };
-	struct accord_change c = { .a = a, .apply = happen, .ctx = &x };
+	const struct accord_accession x = { .agreement = agreement, .org = member, .event = e, .at = at, .until = e == ACCORD_SUSPENDED_FROM ? until : TIMESTAMP_NEVER };
 
-	return accord_change_run(&c, f);
+	return accord_event_run(a, &x, f);
 }

@@ -98,6 +98,23 @@ static struct json_out state(struct accord *a, struct buf *b, struct span id)
 	return o;
 }
 
+static void put_keys(struct json_out *o, const struct accord_member *m)
+{
+	if (m->n_keys == 0)
+		return;
+	json_key(o, "keys");
+	json_open(o, '[');
+	for (size_t i = 0; i < m->n_keys; i++) {
+		json_open(o, '{');
+		json_kspan(o, "public_key", m->keys[i].public_key);
+		put_time(o, "since", m->keys[i].since);
+		if (m->keys[i].until.us != TIMESTAMP_NEVER.us)
+			put_time(o, "until", m->keys[i].until);
+		json_close(o, '}');
+	}
+	json_close(o, ']');
+}
+
 static enum err publish_identity(struct accord *a, struct store_tx *tx, const struct accord_member *m, struct timestamp changed, const char *key, struct fault *f)
 {
 	ARENA_SCOPE struct arena *mem = arena_new(16u << 20);
@@ -117,6 +134,7 @@ static enum err publish_identity(struct accord *a, struct store_tx *tx, const st
 	put_list(&s, "clients_of", m->clients_of, m->n_clients_of);
 	put_time(&s, "since", m->since);
 	put_time(&s, "changed", changed);
+	put_keys(&s, m);
 	if (key)
 		json_kstr(&s, "public_key", key);
 	json_close(&s, '}');
@@ -191,6 +209,10 @@ enum err accord_publish_accession(struct accord *a, struct store_tx *tx, const s
 	put_time(&s, "at", x->at);
 	if (x->until.us != TIMESTAMP_NEVER.us)
 		put_time(&s, "until", x->until);
+	if (x->proof.n) {
+		json_key(&s, "signature");
+		json_put_raw(&s, x->proof);
+	}
 	json_close(&s, '}');
 	enum err e = buf_ok(&statement) ? prove(a, mem, buf_span(&statement), now, &proven, f) : ERR_NOMEM;
 	if (e != ERR_OK)
@@ -263,6 +285,28 @@ static enum err read_list(const struct taking *w, const char *key, struct span *
 	return ERR_OK;
 }
 
+static enum err read_keys(struct taking *w, struct fault *f)
+{
+	struct accord_member *m = &w->member;
+	struct json list = json_get(w->statement, "keys");
+	uint8_t bytes[32];
+
+	if (json_count(list) > BOUND_NAMED)
+		return bad(f, "keys", "the list is too long");
+	m->keys = arena_array(w->mem, json_count(list) + 1, sizeof(*m->keys));
+	if (!m->keys)
+		return ERR_NOMEM;
+	for (struct json_iter it = json_iter(list); json_next(&it);) {
+		struct accord_key *k = &m->keys[m->n_keys++];
+		k->public_key = json_string_or_none(json_get(it.value, "public_key"));
+		k->until = TIMESTAMP_NEVER;
+		if (!sign_public_parse(k->public_key, bytes) || timestamp_parse(json_string_or_none(json_get(it.value, "since")), &k->since, NULL) != ERR_OK ||
+			(json_has(json_get(it.value, "until")) && timestamp_parse(json_string_or_none(json_get(it.value, "until")), &k->until, NULL) != ERR_OK))
+			return bad(f, "keys", "an item is no key with its times");
+	}
+	return ERR_OK;
+}
+
 static enum err read_member(struct taking *w, struct fault *f)
 {
 	struct accord_member *m = &w->member;
@@ -280,6 +324,8 @@ static enum err read_member(struct taking *w, struct fault *f)
 	enum err e = read_list(w, "sectors", &m->sectors, &m->n_sectors, f);
 	if (e == ERR_OK)
 		e = read_list(w, "clients_of", &m->clients_of, &m->n_clients_of, f);
+	if (e == ERR_OK)
+		e = read_keys(w, f);
 	if (e == ERR_OK)
 		e = time_of(w, "since", &m->since, f);
 	return e == ERR_OK ? time_of(w, "changed", &w->changed, f) : e;
@@ -306,6 +352,8 @@ static enum err apply_member(struct accord_change *c, struct store_tx *tx, struc
 		return e;
 	w->news = true;
 	e = accord_news_begin(store_tx_db(tx), w->peer, c->now, f);
+	if (e == ERR_OK)
+		e = accord_keys_put(store_tx_db(tx), w->member.id, w->peer, w->member.keys, w->member.n_keys, f);
 	return e == ERR_OK ? accord_member_put(store_tx_db(tx), &w->member, w->changed, f) : e;
 }
 
@@ -320,6 +368,15 @@ static enum err read_accession(struct taking *w, struct fault *f)
 	if (i == sizeof(events) / sizeof(*events))
 		return bad(f, "event", "it is not known");
 	x->event = (enum accord_event)i;
+	if (json_has(json_get(w->statement, "signature"))) {
+		BUF_SCOPE struct buf b;
+		buf_init(&b, DOCUMENT_MOST);
+		struct json_out o = json_out(&b);
+		json_put(&o, json_get(w->statement, "signature"));
+		x->proof = buf_ok(&b) ? arena_span(w->mem, buf_span(&b)) : (struct span){ NULL, 0 };
+		if (!x->proof.p)
+			return ERR_NOMEM;
+	}
 	if (x->agreement.n == 0 || x->agreement.n >= 128 || x->digest.n != (size_t)2 * SIGN_DIGEST || !stix_id_is(x->org, "identity"))
 		return bad(f, "agreement", "agreement, digest or organisation is missing");
 	enum err e = time_of(w, "at", &x->at, f);
@@ -340,6 +397,59 @@ static enum err room_for_more(struct db *db, struct span hub, struct fault *f)
 	return e == ERR_OK && n >= ACCESSIONS_MOST ? fault_set(f, ERR_LIMIT, "agreement", "%d accessions of this hub are here already", ACCESSIONS_MOST) : e;
 }
 
+/* What the party signed by itself is checked here again; a text that wants that has nothing without it. */
+static enum err party_signed(struct taking *w, const struct accord_member *m, const struct accord_agreement *g, const struct accord_accession *x, struct fault *f)
+{
+	if (x->proof.n)
+		return accord_proof_holds(w->mem, m, g->json, x, f);
+	if (g->life.own_keys && x->event == ACCORD_SIGNED)
+		return fault_set(f, ERR_DENIED, "signature", "%.*s wants each party's own signature; the hub %.*s gives only its word", SPAN_ARG(g->policy.id), SPAN_ARG(w->peer));
+	return ERR_OK;
+}
+
+/* Events that came before their text: those whose proof does not hold go, now that it can be checked. */
+static enum err sift(struct accord_change *c, struct db *db, const struct accord_document *d, struct fault *f)
+{
+	struct taking *w = c->ctx;
+	const struct accord_agreement g = { .policy = d->policy, .json = d->json, .digest = d->digest, .life = d->life };
+	struct db_stmt *q = db_prepare(db, "SELECT id, org, event, at, until, proof, hub FROM accord_accession WHERE agreement = ? AND digest = ? AND hub <> ''", f);
+	struct span *gone = NULL;
+	size_t n = 0, room = 0;
+	enum err e;
+
+	if (!q)
+		return ERR_DB;
+	db_bind_text(q, 1, d->policy.id);
+	db_bind_text(q, 2, d->digest);
+	while ((e = db_step(q, f)) == ERR_OK) {
+		const struct accord_accession x = { .agreement = d->policy.id, .digest = d->digest, .org = arena_span(w->mem, db_text(q, 1)), .event = (enum accord_event)db_int(q, 2), .at = { db_int(q, 3) }, .until = { db_int(q, 4) }, .proof = arena_span(w->mem, db_text(q, 5)) };
+		const struct accord_member *m = accord_find_member(c->before, x.org);
+		struct fault why;
+		if (m && span_eq(m->hub, db_text(q, 6)) && party_signed(w, m, &g, &x, &why) == ERR_OK)
+			continue;
+		if (n == room) {
+			struct span *more = arena_array(w->mem, room += 64, sizeof(*more));
+			if (!more)
+				break;
+			if (n)
+				memcpy(more, gone, n * sizeof(*gone));
+			gone = more;
+		}
+		gone[n++] = arena_span(w->mem, db_text(q, 0));
+	}
+	db_reset(q);
+	e = e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM
+						     : e;
+	for (size_t i = 0; i < n && e == ERR_OK; i++) {
+		q = db_prepare(db, "DELETE FROM accord_accession WHERE id = ?", f);
+		if (!q)
+			return ERR_DB;
+		db_bind_text(q, 1, gone[i]);
+		e = db_run(q, f);
+	}
+	return e;
+}
+
 static enum err apply_accession(struct accord_change *c, struct store_tx *tx, struct fault *f)
 {
 	struct taking *w = c->ctx;
@@ -353,7 +463,8 @@ static enum err apply_accession(struct accord_change *c, struct store_tx *tx, st
 		return fault_set(f, ERR_DENIED, "org", "%.*s is no member of the hub %.*s: that one cannot speak for it", SPAN_ARG(w->accession.org), SPAN_ARG(w->peer));
 	if (g)
 		w->accession.agreement = g->policy.id;
-	enum err e = g ? ERR_OK : room_for_more(db, w->peer, f);
+	enum err e = g ? party_signed(w, m, g, &w->accession, f) : room_for_more(db, w->peer, f);
+	c->all = c->all || (g && g->life.supersedes.n);
 	if (e == ERR_OK)
 		e = accord_accession_put(db, &w->accession, w->peer, f);
 	w->news = e == ERR_OK && g && db_changes(db) > 0;
@@ -375,7 +486,9 @@ static enum err apply_agreement(struct accord_change *c, struct store_tx *tx, st
 		return ERR_OK;
 	w->news = true;
 	c->agreement = w->document.policy.id;
-	return accord_document_put(store_tx_db(tx), &w->document, c->now, f);
+	c->all = c->all || w->document.life.supersedes.n > 0;
+	enum err e = sift(c, store_tx_db(tx), &w->document, f);
+	return e == ERR_OK ? accord_document_put(store_tx_db(tx), &w->document, c->now, f) : e;
 }
 
 static enum err read_agreement(struct taking *w, struct fault *f)

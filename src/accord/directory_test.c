@@ -281,10 +281,56 @@ static void a_notice_crosses_to_the_peer_and_on_to_its_members(void **state)
 	end(&p);
 }
 
+static void own_signatures_travel_with_their_accessions_and_are_checked_again(void **state)
+{
+	struct pair p;
+	struct fault f = { 0 };
+	struct span signed_text;
+	struct accord_taken taken;
+	char key[SIGN_MULTIBASE];
+	const struct sign_key k = sign_key_from_seed((const uint8_t[32]){ 7 });
+
+	begin(&p, "{\"title\":\"T\",\"effective\":\"2026-01-01T00:00:00Z\"}");
+	sign_public_multibase(k.public_key, key);
+	OK(accord_member_key(p.tokyo.a, p.a, span_of(key), true, &f));
+	pass(&p.tokyo, SECOND);
+	pass(&p.bangkok, SECOND);
+	const char *text = arena_printf(p.tokyo.mem,
+		"{\"id\":\"agreement--77777777-7777-4777-8777-777777777777\",\"effective\":\"2026-01-01T00:00:00Z\",\"signing\":\"own-key\",\"entry_into_force\":\"all\",\"parties\":[\"%.*s\"]}",
+		SPAN_ARG(p.a));
+	const struct accord_signer by = { &k, p.a, SPAN("N"), SPAN(""), world_now(&p.tokyo) };
+	OK(accord_document_sign(p.tokyo.mem, span_of(text), &by, &signed_text, &f));
+	OK(accord_document_take(p.tokyo.a, signed_text, &taken, &f));
+	pull(&p.north);
+	pull(&p.south);
+	const struct accord_snapshot *s = accord_snapshot(p.bangkok.a);
+	const struct accord_agreement *g = accord_find_agreement(s, span_of(taken.id));
+	assert_true(g && policy_is_party(&g->policy, p.a, world_now(&p.bangkok)) && !timestamp_before(world_now(&p.bangkok), g->policy.effective));
+	const struct accord_member *m = accord_find_member(s, p.a);
+	assert_true(m && m->n_keys == 1 && span_is(m->keys[0].public_key, key));
+	/* its hub cannot sign for it, and cannot bring another's proof */
+	struct json v;
+	struct accord_accession x = { .agreement = g->policy.id, .digest = g->digest, .org = p.a, .event = ACCORD_SIGNED, .at = world_now(&p.bangkok), .until = TIMESTAMP_NEVER };
+	OK(json_read(p.tokyo.mem, signed_text, &v, &f));
+	BUF_SCOPE struct buf b;
+	buf_init(&b, 1 << 16);
+	struct json_out o = json_out(&b);
+	json_put(&o, json_get(v, "proof"));
+	x.proof = arena_span(p.tokyo.mem, buf_span(&b));
+	OK(accord_proof_holds(p.tokyo.mem, m, g->json, &x, &f));
+	strstr((char *)x.proof.p, "\"name\":\"N\"")[8] = 'M';
+	assert_int_equal(accord_proof_holds(p.tokyo.mem, m, g->json, &x, &f), ERR_DENIED);
+	accord_snapshot_unref(s);
+	assert_int_equal(accord_document_take(p.bangkok.a, signed_text, &taken, &f), ERR_OK);
+	assert_int_equal(taken.foreign, 1); /* Bangkok does not count Tokyo's members */
+	end(&p);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_directory_makes_members_and_parties_known_and_objects_follow),
+		cmocka_unit_test(own_signatures_travel_with_their_accessions_and_are_checked_again),
 		cmocka_unit_test(the_same_directory_in_any_order_and_twice_gives_the_same),
 		cmocka_unit_test(forged_documents_are_refused),
 		cmocka_unit_test(an_object_waits_for_its_agreement_and_for_its_origin),

@@ -27,6 +27,10 @@ const char *const accord_schema[] = {
 	/* when each peer hub was last heard of (news.c); of hubs that are known already, when they last said something */
 	"CREATE TABLE accord_news(hub TEXT PRIMARY KEY, at BIGINT NOT NULL);"
 	"INSERT INTO accord_news(hub, at) SELECT hub, MAX(changed) FROM accord_member GROUP BY hub;",
+	/* members' own signing keys, and the proofs that parties gave by themselves */
+	"CREATE TABLE accord_key(member TEXT NOT NULL, public_key TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL, hub TEXT NOT NULL, PRIMARY KEY(member, public_key));"
+	"ALTER TABLE accord_accession ADD COLUMN proof TEXT NOT NULL DEFAULT '';"
+	"CREATE TABLE accord_refusal(n INTEGER PRIMARY KEY, at BIGINT NOT NULL, digest TEXT NOT NULL, place TEXT NOT NULL, why TEXT NOT NULL);",
 };
 const size_t accord_schema_n = sizeof(accord_schema) / sizeof(*accord_schema);
 

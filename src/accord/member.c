@@ -33,7 +33,7 @@ enum err accord_member_put(struct db *db, const struct accord_member *m, struct 
 }
 
 /* A member's record moves on in time with each change, whatever the clock does: peers keep the newest. */
-static enum err put_and_publish(struct accord_change *c, struct store_tx *tx, const struct accord_member *m, struct fault *f)
+enum err accord_member_publish_anew(struct accord_change *c, struct store_tx *tx, const struct accord_member *m, struct fault *f)
 {
 	struct db *db = store_tx_db(tx);
 	struct db_stmt *s = db_prepare(db, "SELECT changed FROM accord_member WHERE id = ?", f);
@@ -93,7 +93,7 @@ static enum err add(struct accord_change *c, struct store_tx *tx, struct fault *
 	m.hub = c->a->hub.id;
 	m.hub_id = (struct span){ NULL, 0 };
 	m.since = c->now;
-	return put_and_publish(c, tx, &m, f);
+	return accord_member_publish_anew(c, tx, &m, f);
 }
 
 enum err accord_member_add(struct accord *a, const struct accord_member *m, char id_out[static 64], struct fault *f)
@@ -163,7 +163,7 @@ static enum err stand(struct accord_change *c, struct store_tx *tx, struct fault
 		return e;
 	struct accord_member changed = *m;
 	changed.status = w->to;
-	e = put_and_publish(c, tx, &changed, f);
+	e = accord_member_publish_anew(c, tx, &changed, f);
 	return e == ERR_OK && w->to == ACCORD_REMOVED ? drop_logins(store_tx_db(tx), w->id, f) : e;
 }
 
@@ -229,7 +229,7 @@ static enum err claim(struct accord_change *c, struct store_tx *tx, struct fault
 		return fault_set(f, ERR_DENIED, "X-Musubi-Hub", "%.*s is known under another token already", SPAN_ARG(w->id));
 	struct accord_member changed = *m;
 	changed.hub_id = w->id;
-	return put_and_publish(c, tx, &changed, f);
+	return accord_member_publish_anew(c, tx, &changed, f);
 }
 
 enum err accord_hub_is(struct accord *a, const struct accord_principal *p, struct span id, struct fault *f)

@@ -141,7 +141,7 @@ static enum err redecide(struct accord_change *c, struct store_tx *tx, struct fa
 	struct timestamp to = may_cross(c) ? c->now : c->decided;
 	enum err e = ERR_OK;
 
-	c->all = timestamp_before(c->now, c->decided);
+	c->all = c->all || timestamp_before(c->now, c->decided);
 	if ((c->agreement.n || c->news || timestamp_before(c->decided, to)) && !accord_labels_touched(c, to, c->arena, &c->touched, &c->n_touched))
 		return ERR_NOMEM;
 	if (!keys_of(c->arena, c->before, &before) || !keys_of(c->arena, c->after, &after))

@@ -56,6 +56,31 @@ static enum err load_members(struct accord_snapshot *s, struct db *db, struct fa
 							: e;
 }
 
+/* In one pass beside the members, which come in the same order. */
+static enum err load_keys(struct accord_snapshot *s, struct db *db, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, "SELECT member, public_key, since, until FROM accord_key ORDER BY member, since, public_key", f);
+	size_t room = 0, i = 0;
+	enum err e;
+
+	if (!q)
+		return ERR_DB;
+	while ((e = db_step(q, f)) == ERR_OK) {
+		for (; i < s->n_members && span_cmp(s->members[i].id, db_text(q, 0)) < 0; i++)
+			room = 0;
+		if (i == s->n_members || !span_eq(s->members[i].id, db_text(q, 0)))
+			continue;
+		struct accord_member *m = &s->members[i];
+		m->keys = grow(s->arena, m->keys, m->n_keys, &room, sizeof(*m->keys));
+		if (!m->keys)
+			break;
+		m->keys[m->n_keys++] = (struct accord_key){ text(s->arena, q, 1), { db_int(q, 2) }, { db_int(q, 3) } };
+	}
+	db_reset(q);
+	return e == ERR_NOTFOUND ? ERR_OK : e == ERR_OK ? ERR_NOMEM
+							: e;
+}
+
 static enum err load_delegations(struct accord_snapshot *s, struct db *db, struct fault *f)
 {
 	struct db_stmt *q = db_prepare(db, "SELECT creator, submitter FROM accord_delegation ORDER BY creator, submitter", f);
@@ -174,9 +199,10 @@ static void finish_org(struct parties *p)
 	p->n_suspended = p->room_suspended = 0;
 }
 
-static enum err load_parties(struct accord_snapshot *s, struct db *db, struct policy_agreement *g, struct fault *f)
+static enum err load_parties(struct accord_snapshot *s, struct db *db, struct accord_agreement *agreement, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, "SELECT org, event, at, until FROM accord_accession WHERE agreement = ? AND digest = ? ORDER BY org, at, event, until", f);
+	struct policy_agreement *g = &agreement->policy;
+	struct db_stmt *q = db_prepare(db, "SELECT org, event, at, until, proof FROM accord_accession WHERE agreement = ? AND digest = ? ORDER BY org, at, event, until", f);
 	struct parties p = { .a = s->arena };
 	struct span org = { NULL, 0 };
 	enum err e;
@@ -186,6 +212,8 @@ static enum err load_parties(struct accord_snapshot *s, struct db *db, struct po
 	db_bind_text(q, 1, g->id);
 	db_bind_text(q, 2, g->digest);
 	while ((e = db_step(q, f)) == ERR_OK) {
+		if (agreement->life.own_keys && db_int(q, 1) == ACCORD_SIGNED && db_text(q, 4).n == 0)
+			continue; /* a hub's word alone does not sign this text */
 		if (!org.p || !span_eq(org, db_text(q, 0))) {
 			finish_org(&p);
 			org = text(s->arena, q, 0);
@@ -225,14 +253,15 @@ static enum err load_agreements(struct accord_snapshot *s, struct db *db, struct
 			e = ERR_NOMEM;
 			break;
 		}
-		s->agreements[s->n_agreements++] = (struct accord_agreement){ .policy = d.policy, .title = d.title, .json = d.json, .digest = text(s->arena, q, 1), .marking = text(s->arena, q, 2) };
+		s->agreements[s->n_agreements++] = (struct accord_agreement){ .policy = d.policy, .title = d.title, .json = d.json, .digest = text(s->arena, q, 1), .marking = text(s->arena, q, 2), .life = d.life };
 	}
 	db_reset(q);
 	e = e == ERR_NOTFOUND ? ERR_OK : e;
 	for (size_t i = 0; i < s->n_agreements && e == ERR_OK; i++)
-		e = load_parties(s, db, &s->agreements[i].policy, f);
+		e = load_parties(s, db, &s->agreements[i], f);
 	if (e != ERR_OK || s->n_agreements == 0)
 		return e;
+	accord_life_settle(s->agreements, s->n_agreements);
 	s->by_marking = arena_array(s->arena, s->n_agreements, sizeof(struct accord_agreement *));
 	if (!s->by_marking)
 		return ERR_NOMEM;
@@ -257,6 +286,8 @@ enum err accord_snapshot_load(struct accord *a, struct db *db, struct accord_sna
 	s->generation = accord_meta_number(db, ACCORD_META_GENERATION);
 	s->facts = store_facts(db);
 	enum err e = load_members(s, db, f);
+	if (e == ERR_OK)
+		e = load_keys(s, db, f);
 	if (e == ERR_OK)
 		e = load_delegations(s, db, f);
 	if (e == ERR_OK)

@@ -281,3 +281,44 @@ const struct cmd cmd_member_delegate = {
 	},
 	.run = run_delegate,
 };
+
+/* ---- keys ---- */
+
+static enum err set_key(struct cmd_args *a, struct accord *h, struct fault *f)
+{
+	bool end = cmd_opt(a, "--end") != NULL;
+	struct span id;
+	enum err e = open_member(h, cmd_arena(a), cmd_opt(a, "--member"), &id, f);
+
+	if (e == ERR_OK)
+		e = accord_member_key(h, id, span_of(cmd_opt(a, "--key")), !end, f);
+	if (e != ERR_OK)
+		return e;
+	if (cmd_json(a))
+		cmd_print("{\"id\":\"%.*s\",\"key\":\"%s\",\"ended\":%s}\n", SPAN_ARG(id), cmd_opt(a, "--key"), end ? "true" : "false");
+	else
+		cmd_say(end ? "%.*s signs no more with %s; what it signed before holds" : "%.*s signs with %s from now on", SPAN_ARG(id), cmd_opt(a, "--key"));
+	return ERR_OK;
+}
+
+static int run_key(struct cmd_args *a)
+{
+	return open_run(a, set_key);
+}
+
+const struct cmd cmd_member_key = {
+	.name = "member key",
+	.arguments = "DIR",
+	.min_args = 1,
+	.max_args = 1,
+	.brief = "name the key with which a member signs documents",
+	.help = "The member makes the key on its own machine (`musubi key new`) and gives its operator the public line. Make sure by another way (telephone, in person) that it is theirs. Other "
+		"hubs learn of it with the member's record. A signature dated before this does not count.",
+	.options = (const struct cmd_option[]){
+		{ "--member", "ID", "the member: id, or name where only one has it", .required = true, .complete = "member" },
+		{ "--key", "KEY", "did:key:z6Mk…", .required = true },
+		{ "--end", NULL, "the key is used no more (lost, replaced)" },
+		{ 0 },
+	},
+	.run = run_key,
+};

@@ -15,6 +15,7 @@
 	ROW(member_activate) \
 	ROW(member_remove) \
 	ROW(member_delegate) \
+	ROW(member_key) \
 	ROW(token_new) \
 	ROW(token_list) \
 	ROW(token_revoke) \
@@ -25,12 +26,16 @@
 	ROW(key_new) \
 	ROW(key_show) \
 	ROW(agreement_template) \
+	ROW(agreement_draft) \
 	ROW(agreement_add) \
 	ROW(agreement_sign) \
+	ROW(agreement_accede) \
 	ROW(agreement_withdraw) \
 	ROW(agreement_suspend) \
+	ROW(agreement_supersede) \
 	ROW(agreement_list) \
 	ROW(agreement_show) \
+	ROW(agreement_verify) \
 	SECTION("Exchange") \
 	ROW(share) \
 	ROW(pull) \

@@ -274,6 +274,9 @@ static enum err check_markings(struct door *d)
 	if (l->personal && d->with && d->with->personal_data == POLICY_PERSONAL_NONE)
 		return shut(d, POLICY_DOOR_PERSONAL_DATA, d->s->object->id,
 			"it holds personal data and the agreement %.*s allows none: remove it and say so in the sharing marking (personal_data: removed)", SPAN_ARG(d->with->id));
+	if (d->with && d->with->no_attribution && d->s->object->created_by.n)
+		return shut(d, POLICY_DOOR_ATTRIBUTION, d->s->object->id, "it names its creator and the agreement %.*s says that the source must not be named (attribution: must-not): leave created_by_ref out",
+			SPAN_ARG(d->with->id));
 	return ERR_OK;
 }
 

@@ -86,6 +86,7 @@ struct policy_agreement {
 	bool clients;
 	enum policy_personal personal_data;
 	bool retroactive_all;
+	bool no_attribution; /* IEP attribution: must-not.  The door refuses objects that name their creator */
 	struct span digest; /* hex SHA-256 of its JCS form: the door compares it with the digest that a sharing scope pins; n == 0: not compared */
 };
 

@@ -34,6 +34,7 @@ struct policy_submission {
 	X(NOT_A_PARTY, "submitter-not-a-party", "the submitter is not a party to the agreement it names") \
 	X(CONTRADICTION, "contradicting-markings", "its markings contradict each other") \
 	X(PERSONAL_DATA, "personal-data", "it holds personal data and the agreement says none: remove it and say so in the sharing marking (personal_data: removed)") \
+	X(ATTRIBUTION, "attribution", "it names its creator and the agreement says that the source must not be named: leave created_by_ref out") \
 	X(CREATOR, "creator", "created_by_ref is another member, who has not delegated to the submitter") \
 	X(FUTURE, "future", "it is newer than this hub's clock by more than five minutes")
 enum policy_door {

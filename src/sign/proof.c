@@ -47,6 +47,7 @@ struct making {
 	struct timestamp created;
 	const char *purpose;
 	struct json context;
+	struct json more; /* further members to be signed with the rest */
 };
 
 /* The proof, without "proofValue" where that is NULL.  {NULL,0} where it does not fit. */
@@ -72,19 +73,22 @@ static struct span proof_text(struct arena *a, const struct making *m, const cha
 		json_key(&o, "@context");
 		json_put(&o, m->context);
 	}
+	for (struct json_iter it = json_iter(m->more); json_next(&it);) {
+		json_key_span(&o, it.key);
+		json_put(&o, it.value);
+	}
 	if (value)
 		json_kstr(&o, "proofValue", value);
 	json_close(&o, '}');
 	return buf_ok(&text) ? arena_span(a, buf_span(&text)) : (struct span){ NULL, 0 };
 }
 
-enum err sign_proof(struct arena *a, const struct sign_key *k, struct json document, struct timestamp created, const char *purpose, struct span *proof,
-	struct fault *f)
+static enum err make(struct arena *a, const struct sign_key *k, struct json document, const struct sign_terms *t, struct span *proof, struct fault *f)
 {
 	const struct json none = { NULL, 0 };
 	if (!json_is(document, JSON_OBJECT) || json_has(json_get(document, "proof")))
 		return fault_set(f, ERR_INVALID, "", "only a JSON object without a \"proof\" can be signed");
-	const struct making m = { k, created, purpose, json_get(document, "@context") };
+	const struct making m = { k, t->created, t->purpose, json_get(document, "@context"), t->more };
 	struct span text = proof_text(a, &m, NULL);
 	if (!text.p)
 		return fault_set(f, ERR_NOMEM, "", "no memory left for the proof");
@@ -105,6 +109,13 @@ enum err sign_proof(struct arena *a, const struct sign_key *k, struct json docum
 		return fault_set(f, ERR_NOMEM, "", "no memory left for the proof");
 	*proof = text;
 	return ERR_OK;
+}
+
+enum err sign_proof(struct arena *a, const struct sign_key *k, struct json document, struct timestamp created, const char *purpose, struct span *proof,
+	struct fault *f)
+{
+	const struct sign_terms t = { created, purpose, { NULL, 0 } };
+	return make(a, k, document, &t, proof, f);
 }
 
 /* ---- checking ---- */
@@ -198,9 +209,8 @@ static enum err check_one(struct arena *a, struct json document, struct json pro
 		return e;
 	if (e)
 		return deny(f, i, "document or proof has no canonical form (a name that stands twice, or an integer beyond 2^53)");
-	if (!sign_check(public_key, (struct span){ (const char *)hashes, sizeof hashes }, signature))
-		return deny(f, i, "the signature does not fit the document: it was changed after signing, or signed by another key");
-	return ERR_OK;
+	const char *why = sign_why_not(public_key, (struct span){ (const char *)hashes, sizeof hashes }, signature);
+	return why ? deny(f, i, why) : ERR_OK;
 }
 
 enum err sign_proof_list(struct arena *a, struct json document, struct sign_proven **out, size_t *n, struct fault *f)
@@ -299,8 +309,7 @@ static enum err with_proofs(struct arena *a, struct json document, const struct 
 	return ERR_OK;
 }
 
-enum err sign_proof_add(struct arena *a, const struct sign_key *k, struct json document, struct timestamp created, const char *purpose, struct span *out,
-	struct fault *f)
+enum err sign_proof_add(struct arena *a, const struct sign_key *k, struct json document, const struct sign_terms *terms, struct span *out, struct fault *f)
 {
 	struct sign_proven *had = NULL;
 	size_t n_had = 0;
@@ -313,6 +322,6 @@ enum err sign_proof_add(struct arena *a, const struct sign_key *k, struct json d
 	if (!e)
 		e = bare(a, document, &text, f);
 	if (!e)
-		e = sign_proof(a, k, text, created, purpose, &proof, f);
+		e = make(a, k, text, terms, &proof, f);
 	return e ? e : with_proofs(a, text, had, n_had, proof, out, f);
 }

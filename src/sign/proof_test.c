@@ -214,10 +214,10 @@ static void signatories_join_one_by_one(void **state)
 	size_t n;
 	uint8_t before[32], after[32];
 	assert_int_equal(sign_document_digest(arena, document, before, NULL), ERR_OK);
-	assert_int_equal(sign_proof_add(arena, &first, document, at("2026-11-22T09:00:00Z"), "assertionMethod", &text, NULL), ERR_OK);
+	assert_int_equal(sign_proof_add(arena, &first, document, &(struct sign_terms){ at("2026-11-22T09:00:00Z"), "assertionMethod", { NULL, 0 } }, &text, NULL), ERR_OK);
 	assert_int_equal(sign_proof_list(arena, parsed(text.p), &v, &n, NULL), ERR_OK);
 	assert_int_equal(n, 1);
-	assert_int_equal(sign_proof_add(arena, &second, parsed(text.p), at("2026-11-23T09:00:00.5Z"), "assertionMethod", &text, NULL), ERR_OK);
+	assert_int_equal(sign_proof_add(arena, &second, parsed(text.p), &(struct sign_terms){ at("2026-11-23T09:00:00.5Z"), "assertionMethod", { NULL, 0 } }, &text, NULL), ERR_OK);
 	assert_int_equal(sign_proof_list(arena, parsed(text.p), &v, &n, NULL), ERR_OK);
 	assert_int_equal(n, 2);
 	assert_memory_equal(v[0].public_key, first.public_key, 32);
@@ -226,11 +226,28 @@ static void signatories_join_one_by_one(void **state)
 	assert_true(span_is(v[1].purpose, "assertionMethod"));
 	assert_int_equal(sign_document_digest(arena, parsed(text.p), after, NULL), ERR_OK);
 	assert_memory_equal(before, after, 32);
-	assert_int_equal(sign_proof_add(arena, &first, parsed(text.p), at("2026-11-24T09:00:00Z"), "assertionMethod", &again, &f), ERR_CONFLICT);
+	assert_int_equal(sign_proof_add(arena, &first, parsed(text.p), &(struct sign_terms){ at("2026-11-24T09:00:00Z"), "assertionMethod", { NULL, 0 } }, &again, &f), ERR_CONFLICT);
 	char *changed = arena_str(arena, text);
 	strstr(changed, "\"version\":1")[10] = '2';
 	const struct sign_key third = sign_key_from_seed((const uint8_t[32]){ 10 });
-	assert_int_equal(sign_proof_add(arena, &third, parsed(changed), at("2026-11-24T09:00:00Z"), "assertionMethod", &again, &f), ERR_DENIED);
+	assert_int_equal(sign_proof_add(arena, &third, parsed(changed), &(struct sign_terms){ at("2026-11-24T09:00:00Z"), "assertionMethod", { NULL, 0 } }, &again, &f), ERR_DENIED);
+}
+
+static void what_the_signer_says_of_himself_is_signed_too(void **state)
+{
+	struct sign_key k = vector_key();
+	struct sign_proven *v;
+	struct span text;
+	struct fault f;
+	size_t n;
+	const struct sign_terms terms = { at("2026-11-22T09:00:00Z"), "assertionMethod", parsed("{\"organisation\":\"identity--1\",\"signer\":{\"name\":\"N\"}}") };
+	assert_int_equal(sign_proof_add(arena, &k, parsed("{\"a\":1}"), &terms, &text, NULL), ERR_OK);
+	assert_int_equal(sign_proof_list(arena, parsed(text.p), &v, &n, NULL), ERR_OK);
+	assert_true(span_is(json_string(json_get(v[0].proof, "organisation")), "identity--1"));
+	char *changed = arena_str(arena, text);
+	strstr(changed, "identity--1")[10] = '2';
+	assert_int_equal(sign_proof_list(arena, parsed(changed), &v, &n, &f), ERR_DENIED);
+	assert_non_null(strstr(f.what, "does not fit"));
 }
 
 /* ---- the published vectors, where they lie beside the source tree ---- */
@@ -278,7 +295,7 @@ static void every_step_of_the_published_suite_comes_out(void **state)
 	assert_file_is(W3C "eddsa-jcs-2022/docHashJCS.txt", hex_of_canonical(v, "proof"));
 	assert_file_is(W3C "eddsa-jcs-2022/proofHashJCS.txt", hex_of_canonical(proof, "proofValue"));
 	/* signed anew: the same document, the same proof value, byte for byte */
-	assert_int_equal(sign_proof_add(arena, &k, parsed(unsigned_text.p), at("2023-02-24T23:36:38Z"), "assertionMethod", &made, NULL), ERR_OK);
+	assert_int_equal(sign_proof_add(arena, &k, parsed(unsigned_text.p), &(struct sign_terms){ at("2023-02-24T23:36:38Z"), "assertionMethod", { NULL, 0 } }, &made, NULL), ERR_OK);
 	assert_true(json_equal(parsed(made.p), v));
 	struct span value = json_string(json_get(json_get(parsed(made.p), "proof"), "proofValue"));
 	assert_file_is(W3C "eddsa-jcs-2022/sigBTC58JCS.txt", value.p);
@@ -317,7 +334,7 @@ static void the_published_keys_make_a_set(void **state)
 		struct sign_key k = sign_key_from_seed(bytes + 2);
 		sign_public_multibase(k.public_key, public_text);
 		assert_string_equal(public_text, json_string(json_get(it.value, "publicKeyMultibase")).p);
-		assert_int_equal(sign_proof_add(arena, &k, parsed(text.p), at("2023-02-24T23:36:38Z"), "assertionMethod", &text, NULL), ERR_OK);
+		assert_int_equal(sign_proof_add(arena, &k, parsed(text.p), &(struct sign_terms){ at("2023-02-24T23:36:38Z"), "assertionMethod", { NULL, 0 } }, &text, NULL), ERR_OK);
 	}
 	assert_int_equal(sign_proof_list(arena, parsed(text.p), &v, &n, NULL), ERR_OK);
 	assert_int_equal(n, 4);
@@ -346,6 +363,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_signed_is_refused),
 		cmocka_unit_test(without_memory_nothing_is_signed_or_accepted),
 		cmocka_unit_test(signatories_join_one_by_one),
+		cmocka_unit_test(what_the_signer_says_of_himself_is_signed_too),
 		cmocka_unit_test(every_step_of_the_published_suite_comes_out),
 		cmocka_unit_test(published_sets_and_chains_of_another_suite_are_refused_by_name),
 		cmocka_unit_test(the_published_keys_make_a_set),

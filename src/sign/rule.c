@@ -53,10 +53,22 @@ bool sign_public_ok(const uint8_t public_key[static 32])
 	return point_ok(public_key);
 }
 
+const char *sign_why_not(const uint8_t public_key[static 32], struct span message, const uint8_t signature[static 64])
+{
+	if (!below(signature + 32, order))
+		return "the signature is malleable: its number S is not below the group's order; only its one form is accepted";
+	if (!point_ok(public_key))
+		return "the public key is a point of small order or not in its one form: it would sign anything for anybody";
+	if (!point_ok(signature))
+		return "the signature's point R is of small order or not in its one form";
+	if (crypto_sign_verify_detached(signature, (const uint8_t *)message.p, message.n, public_key) != 0)
+		return "the signature does not fit the document: it was changed after signing, or signed by another key";
+	return NULL;
+}
+
 bool sign_check(const uint8_t public_key[static 32], struct span message, const uint8_t signature[static 64])
 {
-	return below(signature + 32, order) && point_ok(public_key) && point_ok(signature) &&
-	       crypto_sign_verify_detached(signature, (const uint8_t *)message.p, message.n, public_key) == 0;
+	return sign_why_not(public_key, message, signature) == NULL;
 }
 
 /* A signature that holds with the cofactor only: R and A have parts of small order that do not cancel out. */

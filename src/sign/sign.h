@@ -29,6 +29,8 @@ bool sign_public_parse(struct span multibase, uint8_t public_key[static 32]);
 void sign_bytes(const struct sign_key *k, struct span message, uint8_t signature[static 64]);
 /* The strict rule that stands in rule.c: one answer everywhere, whatever the library's version. */
 bool sign_check(const uint8_t public_key[static 32], struct span message, const uint8_t signature[static 64]);
+/* NULL where it holds; else in words why not, telling the edges of the rule apart. */
+const char *sign_why_not(const uint8_t public_key[static 32], struct span message, const uint8_t signature[static 64]);
 
 /* W3C Data Integrity eddsa-jcs-2022: the document's proof member, as JSON, into out. document must have no "proof". */
 enum err sign_proof(struct arena *a, const struct sign_key *k, struct json document, struct timestamp created, const char *purpose,
@@ -45,8 +47,13 @@ struct sign_proven {
 enum err sign_proof_list(struct arena *a, struct json document, struct sign_proven **out, size_t *n, struct fault *f) CHECK_RESULT;
 /* The document, signed or not, with one more proof (a proof set): the same members in the same order, "proof" last.  Proofs that are there must hold.
  * ERR_CONFLICT where this key has signed it already. */
-enum err sign_proof_add(struct arena *a, const struct sign_key *k, struct json document, struct timestamp created, const char *purpose, struct span *out,
-	struct fault *f) CHECK_RESULT;
+struct sign_terms {
+	struct timestamp created;
+	const char *purpose;
+	struct json more; /* an object whose members stand in the proof and are signed with it (who signs, for whom); .doc NULL: none */
+};
+enum err sign_proof_add(struct arena *a, const struct sign_key *k, struct json document, const struct sign_terms *terms, struct span *out, struct fault *f)
+	CHECK_RESULT;
 /* SHA-256 of the document's canonical form without its "proof": what all signatories of one text have in common. */
 enum err sign_document_digest(struct arena *a, struct json document, uint8_t out[static 32], struct fault *f) CHECK_RESULT;
 
