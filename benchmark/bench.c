@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* ./bench: ratios against the bound of each hot path, both sides taken in one run, interleaved, medians.
- * Usage: musubi-bench MUSUBI [part …]   parts: validate ingest page latency memory */
+ * Usage: musubi-bench MUSUBI [part …]   parts: validate ingest page latency memory match */
 #include "bench.h"
+#include "match_bench.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -511,16 +512,21 @@ static bool bench_memory(void)
 	return true;
 }
 
+static bool match_part(void)
+{
+	return bench_match(row, dir, musubi);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		bool (*run)(void);
 	} parts[] = {
-		{ "validate", bench_validate }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }
+		{ "validate", bench_validate }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }, { "match", match_part }
 	};
 	if (argc < 2) {
-		fputs("usage: musubi-bench MUSUBI [validate|ingest|page|latency|memory …]\n", stderr);
+		fputs("usage: musubi-bench MUSUBI [validate|ingest|page|latency|memory|match …]\n", stderr);
 		return 64;
 	}
 	musubi = argv[1];

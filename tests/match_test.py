@@ -48,6 +48,20 @@ def lists_and_logs():
     ok("\x1b" not in run("match", "--indicators", listing, escape, status=1), "escape sequences of a log do not reach the terminal")
 
 
+def index_files():
+    listing, log = file("values.txt", "evil.example\n198.51.100.0/24\n"), file("some.log", "x evil.example\n198.51.100.4\nno\n")
+    index = os.path.join(HERE, "values.index")
+    hits, _ = match("--indicators", listing, "--index", index, log, status=1)
+    ok(match("--index", index, log, status=1)[0] == hits and len(hits) == 2, "an index file finds what its list finds", hits)
+    run("match", "--indicators", file("other.txt", "other.example"), "--index", index)
+    ok(match("--index", index, log, status=0)[0] == [], "it is made anew by the same command, without logs too")
+    whole = open(index, "rb").read()
+    for name, data in ("cut", whole[:-64]), ("changed", whole[:5000] + bytes([whole[5000] ^ 1]) + whole[5001:]), ("nothing", b""), ("foreign", b"x" * 100000):
+        r = run("match", "--index", file(name, data), log, status=None)
+        ok(r.returncode == 2 and b"index" in r.stderr, f"an index file that is {name} is refused", r.stderr.decode())
+    ok(run("match", "--index", os.path.join(HERE, "none.index"), log, status=None).returncode == 2, "one that is not there too")
+
+
 def stix_files():
     old, new = indicator("[ipv4-addr:value = '1.1.1.1']"), None
     new = dict(old, modified=stamp(0), pattern="[ipv4-addr:value = '2.2.2.2' AND domain-name:value = 'x.example']")
@@ -111,6 +125,7 @@ def hub_and_sightings():
 
 
 lists_and_logs()
+index_files()
 stix_files()
 hub_and_sightings()
 done()

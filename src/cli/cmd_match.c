@@ -11,7 +11,7 @@
 enum { EXIT_NONE,
 	EXIT_HITS,
 	EXIT_TROUBLE };
-#define BLOCK (512u << 10)
+#define BLOCK (256u << 10) /* read at a time: it stays in the second-level cache */
 #define TIMEOUT_S 300
 
 /* ---- hits ---- */
@@ -88,9 +88,9 @@ static void tally(struct match_run *run, const struct match_hit *h)
 {
 	struct match_tally *t = &run->tally[h->indicator->number];
 
-	if (t->indicator && t->last_log == run->logs && t->last_line == h->line)
+	if (t->count && t->last_log == run->logs && t->last_line == h->line)
 		return;
-	*t = (struct match_tally){ h->indicator, t->count + 1, run->logs, h->line };
+	*t = (struct match_tally){ *h->indicator, t->count + 1, run->logs, h->line };
 }
 
 static bool take_hit(void *ctx, const struct match_hit *h)
@@ -112,7 +112,6 @@ static bool take_hit(void *ctx, const struct match_hit *h)
 
 struct searching {
 	struct match_scan *scan;
-	char *block;
 	struct cmd_progress *progress;
 	uint64_t lines, bytes; /* of the logs before */
 };
@@ -120,11 +119,13 @@ struct searching {
 static bool search_fd(struct match_run *run, struct searching *s, int fd)
 {
 	uint64_t done = 0;
-	ssize_t n;
+	ssize_t n = 0;
+	size_t room;
+	char *to;
 
 	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	while ((n = read(fd, s->block, BLOCK)) > 0) {
-		if (!match_scan_feed(s->scan, (struct span){ s->block, (size_t)n }))
+	while ((to = match_scan_room(s->scan, &room), n = read(fd, to, room < BLOCK ? room : BLOCK)) > 0) {
+		if (!match_scan_filled(s->scan, (size_t)n))
 			return true;
 		done += (uint64_t)n;
 		cmd_progress_to(s->progress, s->bytes + done, run->log);
@@ -189,20 +190,19 @@ static uint64_t size_of_logs(const struct match_run *run)
 
 static enum err search(struct match_run *run)
 {
-	struct searching s = { .block = malloc(BLOCK) };
+	struct searching s = { 0 };
 	size_t found = 0;
 	enum err e;
 
 	run->tally = calloc(run->counts.indicators + 1, sizeof(*run->tally));
-	e = s.block && run->tally ? ERR_OK : ERR_NOMEM;
+	e = run->tally ? ERR_OK : ERR_NOMEM;
 
 	s.progress = cmd_progress_new("searching", "B", size_of_logs(run));
 	for (int i = 0; i < cmd_argc(run->a) && e == ERR_OK; i++)
 		e = search_log(run, &s, cmd_arg(run->a, i));
 	cmd_progress_free(s.progress);
-	free(s.block);
 	for (size_t i = 0; run->tally && i < run->counts.indicators; i++) {
-		if (run->tally[i].indicator)
+		if (run->tally[i].count)
 			run->tally[found++] = run->tally[i];
 	}
 	run->tallies = found;
@@ -216,7 +216,7 @@ static int by_count(const void *x, const void *y)
 {
 	const struct match_tally *a = x, *b = y;
 
-	return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : (a->indicator > b->indicator) - (a->indicator < b->indicator);
+	return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : (a->indicator.number > b->indicator.number) - (a->indicator.number < b->indicator.number);
 }
 
 static void print_summary(struct match_run *run)
@@ -224,7 +224,7 @@ static void print_summary(struct match_run *run)
 	if (run->tallies)
 		qsort(run->tally, run->tallies, sizeof(*run->tally), by_count);
 	for (size_t i = 0; i < run->tallies; i++) {
-		const struct match_indicator *m = run->tally[i].indicator;
+		const struct match_indicator *m = &run->tally[i].indicator;
 		BUF_SCOPE struct buf b;
 		struct json_out o;
 
@@ -292,8 +292,10 @@ static int usage(const struct match_run *run)
 		inputs += strcmp(files[i], "-") == 0;
 	for (int i = 0; i < cmd_argc(run->a); i++)
 		inputs += strcmp(cmd_arg(run->a, i), "-") == 0;
-	if (n + cmd_opts(run->a, "--hub", &hubs) == 0)
-		return cmd_usage(run->a, "give indicators to look for: --hub URL, or --indicators FILE");
+	if (n + cmd_opts(run->a, "--hub", &hubs) == 0 && !cmd_opt(run->a, "--index"))
+		return cmd_usage(run->a, "give indicators to look for: --hub URL, --indicators FILE, or --index FILE that was made before");
+	if (!cmd_argc(run->a) && !(cmd_opt(run->a, "--index") && n + cmd_opts(run->a, "--hub", &hubs)))
+		return cmd_usage(run->a, "give logs to look in (- is standard input)");
 	if (inputs > 1)
 		return cmd_usage(run->a, "standard input can be one thing only: a log, indicators or the password");
 	if (cmd_opt(run->a, "--sight") && !cmd_opts(run->a, "--hub", &hubs))
@@ -333,8 +335,8 @@ static int run(struct cmd_args *a)
 
 const struct cmd cmd_match = {
 	.name = "match",
-	.arguments = "LOG…",
-	.min_args = 1,
+	.arguments = "[LOG…]",
+	.min_args = 0,
 	.max_args = -1,
 	.brief = "look for indicators in logs",
 	.help = "Looks in logs of any text or JSON form (- is standard input) for addresses, networks, domains and what is below them, URLs, e-mail addresses and file hashes that indicators "
@@ -350,6 +352,7 @@ const struct cmd cmd_match = {
 	.options = (const struct cmd_option[]){
 		{ "--hub", "URL", "take the indicators of this hub, API root or collection", .many = true },
 		{ "--indicators", "FILE", "take these: STIX bundle, TAXII envelope, an object a line, or a list of values", .many = true, .complete = "file" },
+		{ "--index", "FILE", "with --indicators or --hub: keep what was loaded in this file; alone: use such a file, which takes no time to load", .complete = "file" },
 		{ "--token", "TOKEN", "who asks: one for all hubs, or one a hub in their order (also from the environment: MUSUBI_TOKEN)", .many = true },
 		{ "--user", "NAME", "who asks: a user name, for servers with passwords" },
 		{ "--password-stdin", NULL, "read the password from standard input" },

@@ -19,8 +19,8 @@ struct match_source {
 };
 /* In how many lines of all logs an indicator was found. */
 struct match_tally {
-	const struct match_indicator *indicator; /* NULL: in none */
-	uint64_t count, last_log, last_line;
+	struct match_indicator indicator;
+	uint64_t count /* 0: in none */, last_log, last_line;
 };
 struct match_run {
 	struct cmd_args *a;

@@ -4,9 +4,11 @@
 #include "cli/open.h"
 #include "stix/bundle.h"
 #include "util/bounds.h"
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define PAGE_ARENA (64u << 20)
@@ -294,10 +296,45 @@ static void tell_counts(const struct match_run *run)
 	}
 }
 
-enum err match_load(struct match_run *run, struct fault *f)
+/* Written beside it and then put in its place, so that nobody maps half a file. */
+static enum err index_write(const struct match_index *x, const char *path, struct fault *f)
 {
-	const char *const *files;
-	size_t n = cmd_opts(run->a, "--indicators", &files);
+	char part[4096];
+	enum err e;
+	int fd;
+
+	if ((size_t)snprintf(part, sizeof(part), "%s.XXXXXX", path) >= sizeof(part))
+		return fault_set(f, ERR_IO, "", "%s: the path is too long", path);
+	fd = mkostemp(part, O_CLOEXEC);
+	if (fd < 0)
+		return fault_set(f, ERR_IO, path, "the index could not be made: %s", strerror(errno));
+	e = match_index_write(x, fd, f);
+	if (e == ERR_OK && (fchmod(fd, 0644) != 0 || fsync(fd) != 0 || rename(part, path) != 0))
+		e = fault_set(f, ERR_IO, path, "the index could not be put in its place: %s", strerror(errno));
+	close(fd);
+	if (e != ERR_OK)
+		unlink(part);
+	return e;
+}
+
+static enum err index_open(struct match_run *run, const char *path, struct fault *f)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	enum err e;
+
+	if (fd < 0)
+		return fault_set(f, errno == ENOENT ? ERR_NOTFOUND : ERR_IO, path, "%s; make the index with --indicators or --hub and --index", strerror(errno));
+	e = match_index_open(fd, &run->index, f);
+	close(fd);
+	if (e == ERR_OK)
+		run->counts = *match_index_counts(run->index);
+	else
+		snprintf(f->where, sizeof(f->where), "%s", path);
+	return e;
+}
+
+static enum err build_index(struct match_run *run, const char *const *files, size_t n, struct fault *f)
+{
 	enum err e = ERR_OK;
 
 	run->build = match_build_new();
@@ -316,6 +353,17 @@ enum err match_load(struct match_run *run, struct fault *f)
 	}
 	match_build_free(run->build);
 	run->build = NULL;
+	return e;
+}
+
+enum err match_load(struct match_run *run, struct fault *f)
+{
+	const char *const *files, *path = cmd_opt(run->a, "--index");
+	size_t n = cmd_opts(run->a, "--indicators", &files);
+	enum err e = n + run->hubs ? build_index(run, files, n, f) : index_open(run, path, f);
+
+	if (e == ERR_OK && path && n + run->hubs)
+		e = index_write(run->index, path, f);
 	if (e == ERR_OK && (!cmd_json(run->a) || run->broken || !run->counts.indicators))
 		tell_counts(run);
 	return e;

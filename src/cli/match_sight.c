@@ -60,7 +60,7 @@ static void put_sighting(struct json_out *o, const struct match_run *run, const 
 	u = uuid_v4(random);
 	uuid_format(&u, uuid);
 	snprintf(sent->id, sizeof(sent->id), "sighting--%s", uuid);
-	sent->indicator = t->indicator;
+	sent->indicator = &t->indicator;
 	timestamp_format(run->now, now);
 	json_open(o, '{');
 	json_kstr(o, "type", "sighting");
@@ -73,16 +73,24 @@ static void put_sighting(struct json_out *o, const struct match_run *run, const 
 	json_kstr(o, "first_seen", now);
 	json_kstr(o, "last_seen", now);
 	json_kint(o, "count", (int64_t)(t->count > 999999999 ? 999999999 : t->count));
-	json_kspan(o, "sighting_of_ref", t->indicator->id);
+	json_kspan(o, "sighting_of_ref", t->indicator.id);
 	json_key(o, "where_sighted_refs");
 	json_open(o, '[');
 	json_put_string(o, hub->org);
 	json_close(o, ']');
-	if (t->indicator->n_markings) {
+	if (t->indicator.markings.n) {
+		struct span rest = t->indicator.markings;
+
 		json_key(o, "object_marking_refs");
 		json_open(o, '[');
-		for (size_t i = 0; i < t->indicator->n_markings; i++)
-			json_put_string(o, t->indicator->markings[i]);
+		while (rest.n) {
+			const char *space = memchr(rest.p, ' ', rest.n);
+			size_t n = space ? (size_t)(space - rest.p) : rest.n;
+
+			json_put_string(o, (struct span){ rest.p, n });
+			n += space != NULL;
+			rest = (struct span){ rest.p + n, rest.n - n };
+		}
 		json_close(o, ']');
 	}
 	json_close(o, '}');
@@ -160,12 +168,12 @@ static enum err send_source(struct sighting *s, struct match_source *to, const s
 	enum err e = ERR_OK;
 
 	for (size_t i = 0; i < run->tallies; i++) {
-		if (!span_eq(run->tally[i].indicator->source, to->text))
+		if (!span_eq(run->tally[i].indicator.source, to->text))
 			continue;
-		if (to->hub && to->collection.can_write && run->tally[i].indicator->id.n)
+		if (to->hub && to->collection.can_write && run->tally[i].indicator.id.n)
 			v[n++] = &run->tally[i];
 		else
-			tell(s, (struct span){ "", 0 }, run->tally[i].indicator, "not reported", to->hub ? "its collection cannot be written to" : "it is from a file, not from a hub");
+			tell(s, (struct span){ "", 0 }, &run->tally[i].indicator, "not reported", to->hub ? "its collection cannot be written to" : "it is from a file, not from a hub");
 	}
 	if (n)
 		e = ask_org(run, to->hub, f);

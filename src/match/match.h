@@ -28,6 +28,8 @@ enum err match_build_value(struct match_build *b, struct span text, struct span 
 	X(VALUE, "what it compares with is no such value") \
 	X(SUFFIX, "its domain is a public suffix, under which anyone can register") \
 	X(SIZE, "its AND and OR make too many combinations") \
+	X(WIDE, "its network is so wide that it would match nearly everything") \
+	X(SHORT, "it has no word of four letters or digits, so that nearly every line would have to be looked at") \
 	X(NEVER, "it can match nothing")
 enum match_skip {
 #define X(k, text) MATCH_SKIP_##k,
@@ -46,6 +48,14 @@ struct match_counts {
 struct match_index *match_build_finish(struct match_build *b, struct match_counts *counts);
 void match_build_free(struct match_build *b);
 void match_index_free(struct match_index *x);
+const struct match_counts *match_index_counts(const struct match_index *x);
+/* The index as a file, which any processor of the same byte order can map and use at once.  ERR_IO (errno says why). */
+enum err match_index_write(const struct match_index *x, int fd, struct fault *f) CHECK_RESULT;
+/* Maps such a file; the descriptor may be closed.  ERR_INVALID where it is none, of another version, cut short or changed; ERR_IO, ERR_NOMEM.  The checksum keeps
+ * accidents away, not malice: a file of somebody else's is as much a part of the program as a library is. */
+enum err match_index_open(int fd, struct match_index **out, struct fault *f) CHECK_RESULT;
+/* Do these first bytes begin such a file? */
+bool match_index_is_file(struct span head);
 
 /* What a name in normal form is by the public suffix list: a host, a suffix under which anyone can register, or below no top-level domain that there is. */
 enum match_name { MATCH_NAME_HOST,
@@ -54,11 +64,13 @@ enum match_name { MATCH_NAME_HOST,
 enum match_name match_name_of(struct span name);
 
 /* ---- scanning ---- */
-/* number: from 0, below counts.indicators.  id is empty for a bare value, tlp ("amber") where there is none or it is not known; times are INT64_MIN and INT64_MAX where there are none. */
+/* number: from 0, below counts.indicators.  id is empty for a bare value, tlp ("amber") where there is none or it is not known; times are INT64_MIN and INT64_MAX where there are none.
+ * markings: ids, a space between.  The spans live as long as the index. */
 struct match_indicator {
-	struct span id, name, tlp, pattern, source, version, *markings;
-	size_t n_markings, number;
+	struct span id, name, tlp, pattern, source, version, markings, actions;
+	size_t number;
 	int64_t valid_from_ns, valid_until_ns;
+	int confidence; /* -1: not said */
 };
 struct match_hit {
 	uint64_t line; /* counted from 1 */
@@ -67,12 +79,29 @@ struct match_hit {
 	struct span value; /* the indicator's value, normal form */
 	enum stix_value_kind kind;
 	struct span line_text; /* without its line end; of a line beyond BOUND_LOG_LINE the piece that holds the hit */
-	const struct match_indicator *indicator;
+	const struct match_indicator *indicator; /* lives as long as the call */
 };
 /* Called in line order, in a line by offset; return false to stop.  A value is reported once a line and indicator, where it first stands.  The spans live as long as the call,
- * the indicator as long as the index. */
+ * those of the indicator as long as the index. */
 typedef bool match_on_hit(void *ctx, const struct match_hit *h);
+/* How the bytes are sifted for lines that need a closer look.  MATCH_EVERY_LINE looks at each: slow, and what the others are tested against. */
+enum match_level { MATCH_EVERY_LINE,
+	MATCH_PORTABLE,
+	MATCH_SSE42,
+	MATCH_AVX2,
+	MATCH_AVX512,
+	MATCH_LEVELS };
+/* The best one that this processor has; MATCH_PORTABLE and those in between work too where match_level_here says so. */
+enum match_level match_level_best(void);
+bool match_level_here(enum match_level l);
+const char *match_level_name(enum match_level l);
+
 struct match_scan *match_scan_new(const struct match_index *x, struct timestamp now, match_on_hit *fn, void *ctx);
+/* Another level than the best; before anything is fed. */
+void match_scan_level(struct match_scan *s, enum match_level l);
+/* Room for the next bytes of the input, at least 64 KiB, and taking n that were put there.  False when fn stopped. */
+char *match_scan_room(struct match_scan *s, size_t *room);
+bool match_scan_filled(struct match_scan *s, size_t n);
 /* Feeds bytes in any pieces; whole lines are searched as they complete, the last one at match_scan_end.  False when fn stopped. */
 bool match_scan_feed(struct match_scan *s, struct span bytes);
 bool match_scan_end(struct match_scan *s);

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Collecting indicators: which version of each counts, what it looks for, and bare values from lists. */
+/* Collecting indicators: which version of each counts, and what it looks for. */
 #include "match/match_build_priv.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
-#include "stix/marking.h"
 #include "util/alloc.h"
 #include "util/bounds.h"
 
@@ -34,6 +32,8 @@ void match_build_free(struct match_build *b)
 	free(b->entry);
 	free(b->by_id);
 	free(b->definition);
+	free(b->bare);
+	free(b->blob);
 	free(b);
 }
 
@@ -52,7 +52,7 @@ static bool rehash(struct match_build *b)
 	if (!slot)
 		return false;
 	for (size_t i = 0; i < b->entries; i++) {
-		size_t at = match_hash(CLASSES, b->entry[i].key.p, b->entry[i].key.n) & (room - 1);
+		size_t at = match_hash(CLASSES, b->entry[i].key.p, b->entry[i].key.n, 0) & (room - 1);
 
 		while (slot[at])
 			at = (at + 1) & (room - 1);
@@ -72,7 +72,7 @@ static struct match_entry *entry_of(struct match_build *b, struct span key, bool
 	if (2 * (b->entries + 1) > b->id_room && !rehash(b))
 		return NULL;
 	*fresh = false;
-	for (at = match_hash(CLASSES, key.p, key.n) & (b->id_room - 1); b->by_id[at]; at = (at + 1) & (b->id_room - 1)) {
+	for (at = match_hash(CLASSES, key.p, key.n, 0) & (b->id_room - 1); b->by_id[at]; at = (at + 1) & (b->id_room - 1)) {
 		if (span_eq(b->entry[b->by_id[at] - 1].key, key))
 			return &b->entry[b->by_id[at] - 1];
 	}
@@ -117,18 +117,36 @@ static enum err read_time(struct json object, const char *key, int64_t otherwise
 	return fault_set(f, ERR_INVALID, key, "expected a timestamp, found \"%.*s\"", (int)(json_string(v).n < 40 ? json_string(v).n : 40), json_string(v).p);
 }
 
+/* A space between. */
+static struct span joined(struct arena *a, const struct span *v, size_t n)
+{
+	size_t all = 0, at = 0;
+	char *to;
+
+	for (size_t i = 0; i < n; i++)
+		all += v[i].n + 1;
+	to = arena_alloc(a, all + 1);
+	for (size_t i = 0; to && i < n; i++) {
+		if (i)
+			to[at++] = ' ';
+		memcpy(to + at, v[i].p, v[i].n);
+		at += v[i].n;
+	}
+	return (struct span){ to, to ? at : 0 };
+}
+
 static bool copy_facts(struct match_build *b, const struct stix_object *o, struct span source, struct match_indicator *to)
 {
+	struct json confidence = json_get(o->value, "confidence");
+
 	to->id = arena_span(b->a, o->id);
 	to->name = arena_span(b->a, o->name);
 	to->pattern = arena_span(b->a, json_string_or_none(json_get(o->value, "pattern")));
 	to->version = arena_span(b->a, o->version);
 	to->source = source_kept(b, source);
 	to->tlp = span_of(stix_tlp_name(stix_tlp_of_labels(o->value)));
-	to->markings = arena_array(b->a, o->n_markings, sizeof(*to->markings));
-	to->n_markings = o->n_markings;
-	for (size_t i = 0; to->markings && i < o->n_markings; i++)
-		to->markings[i] = arena_span(b->a, o->markings[i]);
+	to->markings = joined(b->a, o->markings, o->n_markings);
+	to->confidence = json_is(confidence, JSON_INT) && json_int(confidence) >= 0 && json_int(confidence) <= 100 ? (int)json_int(confidence) : -1;
 	return arena_ok(b->a);
 }
 
@@ -234,121 +252,6 @@ enum err match_build_add(struct match_build *b, const struct stix_object *o, str
 	return err;
 }
 
-/* ---- bare values ---- */
-
-static const struct {
-	const char *fang, *plain;
-} fangs[] = {
-	{ "[.]", "." },
-	{ "(.)", "." },
-	{ "{.}", "." },
-	{ "[dot]", "." },
-	{ "(dot)", "." },
-	{ "{dot}", "." },
-	{ " dot ", "." },
-	{ "\\.", "." },
-	{ "[://]", "://" },
-	{ "[:]//", "://" },
-	{ "[:]", ":" },
-	{ "[/]", "/" },
-	{ "[at]", "@" },
-	{ "(at)", "@" },
-	{ "[@]", "@" },
-	{ " at ", "@" },
-};
-
-/* Takes out what keeps people from clicking: hxxp://evil[.]example -> http://evil.example */
-static struct span refang(struct arena *a, struct span s)
-{
-	char *to = arena_alloc(a, s.n + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; to && i < s.n;) {
-		struct span rest = { s.p + i, s.n - i };
-		size_t k = s.p[i] && strchr("[({ \\", s.p[i]) ? 0 : sizeof(fangs) / sizeof(fangs[0]); /* how they all begin */
-
-		while (k < sizeof(fangs) / sizeof(fangs[0]) && !(rest.n >= strlen(fangs[k].fang) && strncasecmp(rest.p, fangs[k].fang, strlen(fangs[k].fang)) == 0))
-			k++;
-		if (k < sizeof(fangs) / sizeof(fangs[0])) {
-			memcpy(to + n, fangs[k].plain, strlen(fangs[k].plain));
-			n += strlen(fangs[k].plain);
-			i += strlen(fangs[k].fang);
-		} else {
-			to[n++] = s.p[i++];
-		}
-	}
-	if (to && n > 4 && strncasecmp(to, "hxxp", 4) == 0)
-		memcpy(to, "http", 4);
-	return (struct span){ to, to ? n : 0 };
-}
-
-static struct span trimmed(struct span s)
-{
-	while (s.n && (unsigned char)s.p[0] <= ' ') {
-		s.p++;
-		s.n--;
-	}
-	while (s.n && (unsigned char)s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
-/* A network of lists is written "203.0.113.0/24", a name perhaps ".evil.example": subdomains are meant anyway. */
-static struct span value_of(struct arena *a, struct span text, enum stix_value_kind *k, enum match_skip *skip)
-{
-	static const enum stix_value_kind tried[] = { STIX_VALUE_IPV4, STIX_VALUE_IPV6, STIX_VALUE_MD5, STIX_VALUE_SHA1, STIX_VALUE_SHA256, STIX_VALUE_SHA512, STIX_VALUE_URL,
-		STIX_VALUE_EMAIL, STIX_VALUE_DOMAIN };
-	if (text.n > 1 && text.p[0] == '.')
-		text = (struct span){ text.p + 1, text.n - 1 };
-	for (size_t i = 0; i < sizeof(tried) / sizeof(tried[0]); i++) {
-		struct span normal;
-
-		*k = tried[i];
-		normal = match_normal(a, k, text, skip);
-		if (normal.n || (*skip == MATCH_SKIP_SUFFIX && memchr(text.p, '.', text.n)))
-			return normal;
-	}
-	*skip = MATCH_SKIP_VALUE;
-	return (struct span){ NULL, 0 };
-}
-
-enum err match_build_value(struct match_build *b, struct span text, struct span source, struct fault *f)
-{
-	struct arena *a = b->scratch;
-	struct span plain = trimmed(text), normal;
-	enum match_skip skip = MATCH_SKIP_VALUE;
-	enum stix_value_kind kind;
-	struct match_entry *e;
-	struct match_found_value *v;
-	bool fresh;
-
-	arena_reset(a);
-	if (plain.n > MATCH_URL_MOST)
-		return fault_set(f, ERR_INVALID, "", "a value of %zu bytes; at most %d are searched for", plain.n, MATCH_URL_MOST);
-	normal = value_of(a, refang(a, plain), &kind, &skip);
-	if (!arena_ok(a))
-		return no_memory(f);
-	if (!normal.n && skip != MATCH_SKIP_SUFFIX)
-		return fault_set(f, ERR_INVALID, "", "\"%.*s\" is no address, network, domain, URL, e-mail address or MD5, SHA-1, SHA-256 or SHA-512 hash", (int)(plain.n < 80 ? plain.n : 80), plain.p);
-	e = entry_of(b, span_of(arena_printf(a, "%.*s\n%.*s", SPAN_ARG(source), SPAN_ARG(normal.n ? normal : plain))), &fresh);
-	if (!e)
-		return no_memory(f);
-	if (!fresh)
-		return ERR_OK;
-	e->why = normal.n ? MATCH_SKIPS : skip;
-	e->indicator = (struct match_indicator){ .id = { "", 0 }, .name = arena_span(b->a, plain), .source = source_kept(b, source), .tlp = { "", 0 }, .version = { "", 0 }, .pattern = { "", 0 }, .valid_from_ns = INT64_MIN, .valid_until_ns = INT64_MAX };
-	if (normal.n) {
-		v = ARENA_NEW(b->a, struct match_found_value);
-		e->term = ARENA_NEW(b->a, struct match_found_term);
-		if (v && e->term) {
-			*v = (struct match_found_value){ kind, arena_span(b->a, normal) };
-			*e->term = (struct match_found_term){ v, 1 };
-			e->terms = 1;
-		}
-	}
-	return arena_ok(b->a) ? ERR_OK : no_memory(f);
-}
-
 int match_definition_order(const void *x, const void *y)
 {
 	return span_cmp(((const struct match_definition *)x)->id, ((const struct match_definition *)y)->id);
@@ -358,16 +261,20 @@ int match_definition_order(const void *x, const void *y)
 void match_build_tlp(const struct match_build *b, struct match_indicator *i)
 {
 	enum stix_tlp t = STIX_TLP_NONE, other;
+	struct span rest = i->markings;
 
 	stix_tlp_parse(i->tlp, &t);
-	for (size_t k = 0; k < i->n_markings; k++) {
-		other = stix_tlp_of_id(i->markings[k]);
-		if (other == STIX_TLP_NONE && b->definitions) {
-			struct match_definition key = { i->markings[k], STIX_TLP_NONE }, *d = bsearch(&key, b->definition, b->definitions, sizeof(key), match_definition_order);
+	while (rest.n) {
+		const char *space = memchr(rest.p, ' ', rest.n);
+		struct match_definition key = { { rest.p, space ? (size_t)(space - rest.p) : rest.n }, STIX_TLP_NONE }, *d;
 
+		other = stix_tlp_of_id(key.id);
+		if (other == STIX_TLP_NONE && b->definitions) {
+			d = bsearch(&key, b->definition, b->definitions, sizeof(key), match_definition_order);
 			other = d ? d->tlp : other;
 		}
 		t = other > t ? other : t;
+		rest = space ? (struct span){ space + 1, rest.n - key.id.n - 1 } : (struct span){ "", 0 };
 	}
 	i->tlp = t == STIX_TLP_NONE ? (struct span){ "", 0 } : span_of(stix_tlp_name(t));
 }

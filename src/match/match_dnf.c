@@ -22,13 +22,31 @@ const char *match_skip_text(enum match_skip s)
 
 /* ---- values ---- */
 
-/* Anyone can register below a public suffix (co.jp, github.io), so a listed one would match strangers.  Names of one label count as suffixes. */
-static bool public_suffix(struct arena *a, struct span name)
+bool match_public_suffix(struct arena *a, struct span name)
 {
 	const psl_ctx_t *psl = psl_builtin();
 	const char *text = arena_str(a, name);
 
 	return !memchr(name.p, '.', name.n) || (psl && text && psl_is_public_suffix(psl, text));
+}
+
+/* A network that holds a good part of the internet would match nearly every line. */
+static bool too_wide(struct span normal, enum stix_value_kind k)
+{
+	const char *slash = memchr(normal.p, '/', normal.n);
+	unsigned bits = 0;
+
+	for (const char *p = slash ? slash + 1 : NULL; p && p < normal.p + normal.n; p++)
+		bits = bits * 10 + (unsigned)(*p - '0');
+	return slash && ((k == STIX_VALUE_IPV4 && bits < 8) || (k == STIX_VALUE_IPV6 && bits < 16));
+}
+
+/* No top-level domain begins with a digit: what looks so is a version or a file. */
+static bool ends_in_digits(struct span name)
+{
+	const char *dot = memrchr(name.p, '.', name.n);
+
+	return dot && dot + 1 < name.p + name.n && dot[1] >= '0' && dot[1] <= '9';
 }
 
 struct span match_normal(struct arena *a, enum stix_value_kind *k, struct span text, enum match_skip *skip)
@@ -46,8 +64,14 @@ struct span match_normal(struct arena *a, enum stix_value_kind *k, struct span t
 		return normal;
 	if (*k == STIX_VALUE_IPV6 && !memchr(normal.p, ':', normal.n))
 		*k = STIX_VALUE_IPV4;
+	*skip = MATCH_SKIP_WIDE;
+	if (too_wide(normal, *k))
+		return (struct span){ NULL, 0 };
+	*skip = MATCH_SKIP_VALUE;
+	if (*k == STIX_VALUE_DOMAIN && ends_in_digits(normal))
+		return (struct span){ NULL, 0 };
 	*skip = MATCH_SKIP_SUFFIX;
-	if (*k == STIX_VALUE_DOMAIN && public_suffix(a, normal))
+	if (*k == STIX_VALUE_DOMAIN && match_public_suffix(a, normal))
 		return (struct span){ NULL, 0 };
 	*skip = MATCH_SKIP_PROPERTY;
 	if (*k == STIX_VALUE_URL && !match_url_host(normal).n)

@@ -1,302 +1,306 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From what was gathered to the read-only index: values once each, terms, postings, one hash table, one filter; and its lookups. */
-#include "match/match_build_priv.h"
+/* The read-only index: its lookups, and the file that holds it. */
+#include "match/match_priv.h"
 
 #include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "util/alloc.h"
 
 /* ---- lookups ---- */
 
-static bool same_text(const struct match_index *x, enum match_class c, struct span listed, struct span text)
+static bool same_text(enum match_class c, struct span listed, struct span text)
 {
-	if (c != CLASS_NAME && c != CLASS_HASH)
+	if (!match_fold_of(c))
 		return span_eq(listed, text);
 	if (listed.n != text.n)
 		return false;
 	for (size_t i = 0; i < text.n; i++) {
-		if ((uint8_t)listed.p[i] != x->lower[(uint8_t)text.p[i]])
+		if ((uint8_t)listed.p[i] != match_lower(text.p[i]))
 			return false;
 	}
 	return true;
 }
 
-/* Names and hashes may come in any case, the hash over their lower-case form. */
-uint32_t match_find_text(const struct match_index *x, enum match_class c, struct span normal, uint64_t h)
+uint32_t match_find_text(const struct match_index *x, enum match_class c, struct span text, uint64_t h)
 {
 	const struct match_slot *s;
 
 	for (size_t at = h & x->slot_mask; (s = &x->slot[at])->value; at = (at + 1) & x->slot_mask) {
 		const struct match_value *v = &x->value[s->value - 1];
 
-		if (s->tag == (uint32_t)(h >> 32) && v->class == c && same_text(x, c, v->text, normal))
+		if (s->tag == (uint32_t)(h >> 32) && v->class == c && same_text(c, match_blob_text(x, v->text), text))
 			return s->value - 1;
 	}
 	return MATCH_NONE;
 }
 
-static uint64_t address_hash(enum match_class c, const uint8_t *address, unsigned bits)
+uint64_t match_address_hash(enum match_class c, const uint8_t *address, unsigned bits)
 {
-	uint64_t h = match_step(match_seed(c), (uint8_t)bits);
+	uint64_t high = 0, low = 0;
 
-	for (unsigned i = c == CLASS_IPV4 || c == CLASS_CIDR4 ? 4 : 16; i-- > 0;)
-		h = match_step(h, address[i]);
-	return match_mix(h);
+	if (match_address_bytes(c) == 4) {
+		memcpy(&high, address, 4);
+	} else {
+		high = match_load8(address);
+		low = match_load8(address + 8);
+	}
+	return match_mum(match_mum(high ^ MATCH_K1 ^ match_seed(c), low ^ MATCH_K2) ^ MATCH_K2, match_seed(c) + bits);
 }
 
 uint32_t match_find_address(const struct match_index *x, enum match_class c, const uint8_t *address, unsigned bits)
 {
-	uint64_t h = address_hash(c, address, bits);
+	uint64_t h = match_address_hash(c, address, bits);
 	const struct match_slot *s;
 
-	if (!match_filter(x, h))
-		return MATCH_NONE;
 	for (size_t at = h & x->slot_mask; (s = &x->slot[at])->value; at = (at + 1) & x->slot_mask) {
 		const struct match_value *v = &x->value[s->value - 1];
+		struct span text;
 
-		if (s->tag == (uint32_t)(h >> 32) && v->class == c && v->bits == bits && memcmp(v->address, address, c == CLASS_IPV4 || c == CLASS_CIDR4 ? 4 : 16) == 0)
+		if (s->tag != (uint32_t)(h >> 32) || v->class != c || v->bits != bits)
+			continue;
+		text = match_blob_text(x, v->text);
+		if (memcmp(text.p + text.n, address, match_address_bytes(c)) == 0)
 			return s->value - 1;
 	}
 	return MATCH_NONE;
 }
 
-/* ---- building ---- */
-
-static bool class_is_address(enum match_class c)
+static int64_t take8(const uint8_t **p)
 {
-	return c <= CLASS_CIDR6;
+	int64_t v;
+
+	memcpy(&v, *p, 8);
+	*p += 8;
+	return v;
 }
 
-static uint64_t value_hash(const struct match_value *v)
+/* Facts: eight texts, two times, the confidence. */
+void match_indicator_of(const struct match_index *x, uint32_t number, struct span value, struct match_indicator *out)
 {
-	return class_is_address(v->class) ? address_hash(v->class, v->address, v->bits) : match_hash(v->class, v->text.p, v->text.n);
-}
+	const struct match_facts *m = &x->indicator[number];
+	struct span *const text[] = { &out->id, &out->name, &out->tlp, &out->pattern, &out->version, &out->markings, &out->actions };
+	uint32_t at = m->facts;
+	const uint8_t *p;
 
-/* The number of the value, new or known; MATCH_NONE where it is none after all. */
-static uint32_t value_add(struct match_index *x, const struct match_found_value *f)
-{
-	struct match_value v = { .text = f->normal, .kind = f->kind, .class = match_class_of(f->kind, f->normal) };
-	uint32_t known;
-	uint64_t h;
-
-	if (class_is_address(v.class) && !match_address(f->normal, f->kind, v.address, &v.bits))
-		return MATCH_NONE;
-	h = value_hash(&v);
-	/* The filter is still full of zeros: look into the slots alone. */
-	for (size_t at = h & x->slot_mask;; at = (at + 1) & x->slot_mask) {
-		const struct match_value *w = x->slot[at].value ? &x->value[x->slot[at].value - 1] : NULL;
-
-		if (!w) {
-			x->value[x->values] = v;
-			x->slot[at] = (struct match_slot){ (uint32_t)(h >> 32), (uint32_t)++x->values };
-			x->per_class[v.class]++;
-			return (uint32_t)x->values - 1;
-		}
-		known = x->slot[at].value - 1;
-		if (w->class == v.class && (class_is_address(v.class) ? w->bits == v.bits && memcmp(w->address, v.address, 16) == 0 : span_eq(w->text, v.text)))
-			return known;
+	*out = (struct match_indicator){ .id = SPAN(""), .name = value, .tlp = SPAN(""), .pattern = SPAN(""), .version = SPAN(""), .markings = SPAN(""), .actions = SPAN(""), .source = match_blob_text(x, m->source), .number = number, .valid_from_ns = INT64_MIN, .valid_until_ns = INT64_MAX, .confidence = -1 };
+	if (!at)
+		return;
+	for (size_t i = 0; i < sizeof(text) / sizeof(text[0]); i++) {
+		*text[i] = match_blob_text(x, at);
+		at = (uint32_t)((const uint8_t *)text[i]->p - x->blob + (ptrdiff_t)text[i]->n);
 	}
+	p = x->blob + at;
+	out->valid_from_ns = take8(&p);
+	out->valid_until_ns = take8(&p);
+	out->confidence = (int)(int8_t)*p;
 }
 
-static void filter_set(struct match_index *x, uint64_t h)
+const struct match_counts *match_index_counts(const struct match_index *x)
 {
-	uint64_t bit = h >> x->filter_shift;
-
-	x->filter[bit >> 6] |= UINT64_C(1) << (bit & 63);
-}
-
-/* All suffixes of two labels and more of a listed name: a walk over a name in a log ends where one is missing. */
-static size_t ancestors(struct match_index *x, struct span name, bool set)
-{
-	uint64_t h = match_seed(CLASS_NAME);
-	size_t n = 0, labels = 1;
-
-	for (size_t i = name.n; i-- > 0;) {
-		if (name.p[i] == '.' && labels++ >= 2) {
-			n++;
-			if (set)
-				filter_set(x, match_mix(h));
-		}
-		h = match_step(h, (uint8_t)name.p[i]);
-	}
-	if (set)
-		filter_set(x, match_mix(h));
-	return n + 1;
-}
-
-static struct span email_host(struct span s)
-{
-	size_t at = s.n;
-
-	while (at && s.p[at - 1] != '@')
-		at--;
-	return (struct span){ s.p + at, s.n - at };
-}
-
-/* Keys of one value in the filter; sets them where `set`. */
-static size_t filter_keys(struct match_index *x, const struct match_value *v, bool set)
-{
-	struct span host = v->class == CLASS_URL ? match_url_host(v->text) : v->class == CLASS_EMAIL ? email_host(v->text)
-												     : (struct span){ NULL, 0 };
-
-	if (v->class == CLASS_NAME) {
-		x->idn |= span_starts(v->text, SPAN("xn--")) || memmem(v->text.p, v->text.n, ".xn--", 5);
-		return ancestors(x, v->text, set);
-	}
-	if (v->class == CLASS_CIDR4 && set)
-		x->bits4 |= UINT64_C(1) << v->bits;
-	if (v->class == CLASS_CIDR6 && set)
-		x->bits6[v->bits / 64] |= UINT64_C(1) << v->bits % 64;
-	if (set)
-		filter_set(x, value_hash(v));
-	if (host.n && set)
-		filter_set(x, match_hash(v->class == CLASS_URL ? CLASS_URL_HOST : CLASS_EMAIL_HOST, host.p, host.n));
-	return host.n ? 2 : 1;
-}
-
-static bool filter_make(struct match_index *x)
-{
-	size_t keys = 1;
-	unsigned bits = 9;
-
-	for (size_t i = 0; i < x->values; i++)
-		keys += filter_keys(x, &x->value[i], false);
-	while (((size_t)1 << bits) < 16 * keys)
-		bits++;
-	x->filter = util_calloc(((size_t)1 << bits) / 64, sizeof(uint64_t));
-	x->filter_shift = 64 - bits;
-	for (size_t i = 0; x->filter && i < x->values; i++)
-		filter_keys(x, &x->value[i], true);
-	return x->filter != NULL;
-}
-
-static bool postings_make(struct match_index *x, size_t cells)
-{
-	uint32_t next = 0;
-
-	x->posting = util_calloc(cells + 1, sizeof(*x->posting));
-	if (!x->posting)
-		return false;
-	for (size_t t = 0; t < x->terms; t++) {
-		for (uint32_t i = 0; i < x->term[t].n; i++)
-			x->value[x->term_value[x->term[t].first + i]].postings++;
-	}
-	for (size_t v = 0; v < x->values; v++) {
-		x->value[v].posting = next;
-		next += x->value[v].postings;
-		x->value[v].postings = 0;
-	}
-	for (size_t t = 0; t < x->terms; t++) {
-		for (uint32_t i = 0; i < x->term[t].n; i++) {
-			struct match_value *v = &x->value[x->term_value[x->term[t].first + i]];
-
-			x->posting[v->posting + v->postings++] = (uint32_t)t;
-		}
-	}
-	return true;
-}
-
-/* A term whose values are all there; one that holds a value that is none is left out. */
-static void term_add(struct match_index *x, const struct match_found_term *from, uint32_t *cells)
-{
-	struct match_term t = { (uint32_t)x->indicators, *cells, 0 };
-
-	for (size_t i = 0; i < from->n; i++) {
-		uint32_t v = value_add(x, &from->v[i]);
-
-		if (v == MATCH_NONE)
-			return;
-		x->term_value[*cells + t.n++] = v;
-	}
-	x->term[x->terms++] = t;
-	*cells += t.n;
-}
-
-static bool tables_make(struct match_index *x, const struct match_build *b)
-{
-	size_t cells = 0, terms = 0, live = 0, slots = 64;
-
-	for (size_t i = 0; i < b->entries; i++) {
-		live += b->entry[i].terms > 0;
-		terms += b->entry[i].terms;
-		for (size_t t = 0; t < b->entry[i].terms; t++)
-			cells += b->entry[i].term[t].n;
-	}
-	if (cells >= UINT32_MAX / 2)
-		return false;
-	while (slots < 2 * cells)
-		slots *= 2;
-	x->slot_mask = slots - 1;
-	x->slot = util_calloc(slots, sizeof(*x->slot));
-	x->indicator = util_calloc(live + 1, sizeof(*x->indicator));
-	x->value = util_calloc(cells + 1, sizeof(*x->value));
-	x->term = util_calloc(terms + 1, sizeof(*x->term));
-	x->term_value = util_calloc(cells + 1, sizeof(*x->term_value));
-	return x->slot && x->indicator && x->value && x->term && x->term_value;
-}
-
-static bool index_fill(struct match_index *x, const struct match_build *b, struct match_counts *counts)
-{
-	uint32_t cells = 0;
-
-	for (size_t i = 0; i < b->entries; i++) {
-		const struct match_entry *e = &b->entry[i];
-
-		counts->revoked += e->revoked;
-		counts->skipped += !e->revoked && !e->terms;
-		counts->partial += !e->revoked && e->terms && e->why != MATCH_SKIPS;
-		if (!e->revoked && e->why != MATCH_SKIPS)
-			counts->why[e->why]++;
-		if (!e->terms)
-			continue;
-		for (size_t t = 0; t < e->terms; t++)
-			term_add(x, &e->term[t], &cells);
-		x->indicator[x->indicators] = e->indicator;
-		x->indicator[x->indicators].number = x->indicators;
-		match_build_tlp(b, &x->indicator[x->indicators++]);
-	}
-	counts->indicators = x->indicators;
-	counts->values = x->values;
-	counts->replaced = b->replaced;
-	return filter_make(x) && postings_make(x, cells);
-}
-
-struct match_index *match_build_finish(struct match_build *b, struct match_counts *counts)
-{
-	struct match_index *x = util_calloc(1, sizeof(*x));
-	struct match_counts own;
-
-	counts = counts ? counts : &own;
-	memset(counts, 0, sizeof(*counts));
-	if (x) {
-		for (unsigned c = 0; c < 256; c++)
-			x->lower[c] = (uint8_t)(c >= 'A' && c <= 'Z' ? c + 32 : c);
-		if (b->definitions)
-			qsort(b->definition, b->definitions, sizeof(*b->definition), match_definition_order);
-		if (!tables_make(x, b) || !index_fill(x, b, counts)) {
-			match_index_free(x);
-			x = NULL;
-		}
-	}
-	if (x) { /* the texts stay where they are */
-		x->a = b->a;
-		b->a = NULL;
-	}
-	match_build_free(b);
-	return x;
+	return &x->counts;
 }
 
 void match_index_free(struct match_index *x)
 {
 	if (!x)
 		return;
-	arena_free(x->a);
-	free(x->indicator);
-	free(x->value);
-	free(x->term);
-	free(x->term_value);
-	free(x->posting);
-	free(x->slot);
-	free(x->filter);
+	if (x->map) {
+		munmap(x->map, x->mapped);
+	} else {
+#define X(name, type) free((void *)(uintptr_t)x->name);
+		MATCH_SECTIONS(X)
+#undef X
+	}
 	free(x);
+}
+
+/* ---- the file ---- */
+
+enum { N_SECTIONS = 0
+#define X(name, type) +1
+	MATCH_SECTIONS(X)
+#undef X
+};
+#define FILE_VERSION 1
+#define FILE_ORDER UINT32_C(0x01020304)
+struct file_head {
+	char magic[8];
+	uint32_t version, order;
+	uint64_t size, check; /* of everything, check taken as 0 */
+	struct {
+		uint64_t at, n;
+	} section[N_SECTIONS];
+	uint64_t indicators, per_class[CLASSES], bits4, bits6[3];
+	uint32_t idn, odd_mail, odd_url, even;
+	struct match_counts counts;
+	uint64_t spare[4];
+};
+static const char magic[8] = { 'm', 'u', 's', 'u', 'b', 'i', 'x', '\n' };
+static const size_t item_size[] = {
+#define X(name, type) sizeof(type),
+	MATCH_SECTIONS(X)
+#undef X
+};
+
+/* Four sums side by side: as fast as memory. */
+static uint64_t check_sum(uint64_t sum, const uint8_t *p, size_t n)
+{
+	uint64_t s[4] = { sum, sum ^ MATCH_K1, sum ^ MATCH_K2, ~sum };
+	uint8_t last[64] = { 0 };
+
+	for (; n >= 64; p += 64, n -= 64) {
+		for (int k = 0; k < 4; k++)
+			s[k] = match_mum(match_load8(p + 16 * k) ^ MATCH_K1 ^ s[k], match_load8(p + 16 * k + 8) ^ MATCH_K2);
+	}
+	if (n)
+		memcpy(last, p, n);
+	for (int k = 0; k < 4; k++)
+		s[k] = match_mum(match_load8(last + 16 * k) ^ MATCH_K1 ^ s[k], match_load8(last + 16 * k + 8) ^ MATCH_K2 ^ n);
+	return match_mum(s[0] ^ MATCH_K2, s[1] ^ MATCH_K1) ^ match_mum(s[2] ^ MATCH_K1, s[3] ^ MATCH_K2);
+}
+
+static bool write_all(int fd, const void *p, size_t n)
+{
+	const char *from = p;
+
+	while (n) {
+		ssize_t k = write(fd, from, n);
+
+		if (k <= 0)
+			return false;
+		from += k;
+		n -= (size_t)k;
+	}
+	return true;
+}
+
+enum err match_index_write(const struct match_index *x, int fd, struct fault *f)
+{
+	static const char zeros[64];
+	const void *part[N_SECTIONS] = {
+#define X(name, type) x->name,
+		MATCH_SECTIONS(X)
+#undef X
+	};
+	const size_t n[N_SECTIONS] = {
+#define X(name, type) x->name##s,
+		MATCH_SECTIONS(X)
+#undef X
+	};
+	struct file_head h;
+
+	memset(&h, 0, sizeof(h)); /* padding too goes into the file */
+	memcpy(h.magic, magic, sizeof(magic));
+	h.version = FILE_VERSION;
+	h.order = FILE_ORDER;
+	h.size = (sizeof(h) + 63) / 64 * 64;
+	h.indicators = x->indicators_given;
+	memcpy(h.per_class, x->per_class, sizeof(h.per_class));
+	h.bits4 = x->bits4;
+	memcpy(h.bits6, x->bits6, sizeof(h.bits6));
+	h.idn = x->idn;
+	h.odd_mail = x->odd_mail;
+	h.odd_url = x->odd_url;
+	h.counts = x->counts;
+	for (size_t i = 0; i < N_SECTIONS; i++) {
+		h.section[i].at = h.size;
+		h.section[i].n = n[i];
+		h.size += (n[i] * item_size[i] + 63) / 64 * 64;
+	}
+	h.check = check_sum(0, (const uint8_t *)&h, sizeof(h));
+	for (size_t i = 0; i < N_SECTIONS; i++)
+		h.check = check_sum(h.check, part[i], n[i] * item_size[i]);
+	if (!write_all(fd, &h, sizeof(h)) || !write_all(fd, zeros, (64 - sizeof(h) % 64) % 64))
+		return fault_set(f, ERR_IO, "", "the index could not be written");
+	for (size_t i = 0; i < N_SECTIONS; i++) {
+		size_t bytes = n[i] * item_size[i];
+
+		if (!write_all(fd, part[i], bytes) || !write_all(fd, zeros, (64 - bytes % 64) % 64))
+			return fault_set(f, ERR_IO, "", "the index could not be written");
+	}
+	return ERR_OK;
+}
+
+bool match_index_is_file(struct span head)
+{
+	return head.n >= sizeof(magic) && memcmp(head.p, magic, sizeof(magic)) == 0;
+}
+
+/* Is it whole, ours, and unchanged?  A sentence where it is not. */
+static const char *refusal(const uint8_t *map, size_t n)
+{
+	struct file_head h;
+	uint64_t check, given;
+
+	memcpy(&h, map, sizeof(h));
+	if (memcmp(h.magic, magic, sizeof(magic)) != 0)
+		return "this is no index file of musubi match";
+	if (h.order != FILE_ORDER)
+		return "this index was made on a processor of another byte order; make it again here";
+	if (h.version != FILE_VERSION)
+		return "this index was made by another version; make it again";
+	if (h.size != n)
+		return "this index file is cut short or was written to; make it again";
+	for (size_t i = 0; i < N_SECTIONS; i++) {
+		if (h.section[i].at % 64 || h.section[i].at > n || h.section[i].n > (n - h.section[i].at) / item_size[i])
+			return "this index file is damaged; make it again";
+	}
+	given = h.check;
+	h.check = 0;
+	check = check_sum(0, (const uint8_t *)&h, sizeof(h));
+	for (size_t i = 0; i < N_SECTIONS; i++)
+		check = check_sum(check, map + h.section[i].at, h.section[i].n * item_size[i]);
+	return check == given ? NULL : "this index file is damaged: its checksum differs; make it again";
+}
+
+static void use_head(struct match_index *x, const uint8_t *map)
+{
+	struct file_head h;
+	size_t i = 0;
+
+	memcpy(&h, map, sizeof(h));
+#define X(member, type) \
+	x->member = (const type *)(const void *)(map + h.section[i].at); \
+	x->member##s = h.section[i++].n;
+	MATCH_SECTIONS(X)
+#undef X
+	x->indicators_given = h.indicators;
+	x->slot_mask = x->slots - 1;
+	memcpy(x->per_class, h.per_class, sizeof(h.per_class));
+	x->bits4 = h.bits4;
+	memcpy(x->bits6, h.bits6, sizeof(h.bits6));
+	x->idn = h.idn;
+	x->odd_mail = h.odd_mail;
+	x->odd_url = h.odd_url;
+	x->counts = h.counts;
+}
+
+enum err match_index_open(int fd, struct match_index **out, struct fault *f)
+{
+	struct match_index *x;
+	const char *why;
+	struct stat st;
+	void *map;
+
+	if (fstat(fd, &st) != 0)
+		return fault_set(f, ERR_IO, "", "the index could not be read");
+	if ((size_t)st.st_size < sizeof(struct file_head))
+		return fault_set(f, ERR_INVALID, "", "this is no index file of musubi match");
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED | MAP_POPULATE, fd, 0);
+	if (map == MAP_FAILED)
+		return fault_set(f, ERR_IO, "", "the index could not be mapped");
+	why = refusal(map, (size_t)st.st_size);
+	x = why ? NULL : util_calloc(1, sizeof(*x));
+	if (!x) {
+		munmap(map, (size_t)st.st_size);
+		return why ? fault_set(f, ERR_INVALID, "", "%s", why) : fault_set(f, ERR_NOMEM, "", "out of memory");
+	}
+	x->map = map;
+	x->mapped = (size_t)st.st_size;
+	use_head(x, map);
+	*out = x;
+	return ERR_OK;
 }

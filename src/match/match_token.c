@@ -83,26 +83,17 @@ const uint8_t token_class[256] = {
 
 /* ---- names ---- */
 
-/* From the last label to the first: each suffix that ends a listed name has its bit, the first that has none ends the walk. */
+/* Every suffix of two labels and more. */
 static void name_walk(const struct tokens *t, const uint8_t *p, size_t n, size_t start, size_t end)
 {
-	const struct match_index *x = t->x;
-	uint64_t h = match_seed(CLASS_NAME);
 	unsigned labels = 1;
 
 	for (size_t i = n; i > 0; i--) {
-		if (p[i - 1] == '.' && labels++ >= 2) {
-			uint64_t key = match_mix(h);
-
-			if (!match_filter(x, key))
-				return;
-			found(t, match_find_text(x, CLASS_NAME, (struct span){ (const char *)p + i, n - i }, key), start, end);
-		}
-		h = match_step(h, x->lower[p[i - 1]]);
+		if (p[i - 1] == '.' && labels++ >= 2)
+			found(t, match_find_text(t->x, CLASS_NAME, (struct span){ (const char *)p + i, n - i }, match_hash(CLASS_NAME, p + i, n - i, MATCH_FOLD)), start, end);
 	}
-	h = match_mix(h);
-	if (labels >= 2 && match_filter(x, h))
-		found(t, match_find_text(x, CLASS_NAME, (struct span){ (const char *)p, n }, h), start, end);
+	if (labels >= 2)
+		found(t, match_find_text(t->x, CLASS_NAME, (struct span){ (const char *)p, n }, match_hash(CLASS_NAME, p, n, MATCH_FOLD)), start, end);
 }
 
 /* A word of digits, dots and hyphens: perhaps a range of addresses. */
@@ -185,12 +176,11 @@ static void hashes(const struct tokens *t, size_t start, size_t end)
 	}
 }
 
-static void word(const struct tokens *t, size_t start, size_t end, unsigned classes)
+void token_word(const struct tokens *t, size_t start, size_t end)
 {
 	size_t from = after_percent(t, start, end);
+	unsigned classes = classes_of(t, from, end);
 
-	if (from != start)
-		classes = classes_of(t, from, end);
 	if (end - from >= 32 && (classes & (C_DIGIT | C_AF)) && t->x->per_class[CLASS_HASH])
 		hashes(t, from, end);
 	if (classes & C_DOT)
@@ -204,42 +194,49 @@ static bool idn_byte(uint8_t c)
 	return c >= 0x80 || token_class[c];
 }
 
-/* Words that hold letters beyond ASCII, in the form that DNS knows (A-labels). */
+/* Has it two labels?  The dots of other scripts part labels too. */
+static bool has_dot(const uint8_t *p, size_t n)
+{
+	return memchr(p, '.', n) || memmem(p, n, "\xE3\x80\x82", 3) || memmem(p, n, "\xEF\xBC\x8E", 3) || memmem(p, n, "\xEF\xBD\xA1", 3);
+}
+
+/* In the form that DNS knows (A-labels). */
+void token_wide(const struct tokens *t, size_t start, size_t end)
+{
+	struct span normal;
+
+	while (start < end && t->p[start] == '.')
+		start++;
+	while (end > start && t->p[end - 1] == '.')
+		end--;
+	if (!has_dot(t->p + start, end - start))
+		return;
+	arena_reset(t->v->scratch);
+	normal = stix_value_normal(t->v->scratch, STIX_VALUE_DOMAIN, (struct span){ (const char *)t->p + start, end - start });
+	if (!arena_ok(t->v->scratch))
+		*t->v->starved = true;
+	if (normal.n)
+		name_walk(t, (const uint8_t *)normal.p, normal.n, start, end);
+}
+
+/* Words that hold letters beyond ASCII. */
 static void idn_words(const struct tokens *t)
 {
 	for (size_t i = 0; i < t->n;) {
 		size_t start = i, wide = 0;
-		struct span normal;
 
 		for (; i < t->n && idn_byte(t->p[i]); i++)
 			wide += t->p[i] >= 0x80;
-		if (wide && i - start <= 4 * MATCH_NAME_MOST) {
-			size_t end = i;
-
-			while (start < end && t->p[start] == '.')
-				start++;
-			while (end > start && t->p[end - 1] == '.')
-				end--;
-			arena_reset(t->v->scratch);
-			normal = stix_value_normal(t->v->scratch, STIX_VALUE_DOMAIN, (struct span){ (const char *)t->p + start, end - start });
-			if (!arena_ok(t->v->scratch))
-				*t->v->starved = true;
-			if (normal.n)
-				name_walk(t, (const uint8_t *)normal.p, normal.n, start, end);
-		}
+		if (wide && i - start <= 4 * MATCH_NAME_MOST)
+			token_wide(t, start, i);
 		i += i < t->n;
 	}
 }
 
 /* ---- the pass ---- */
 
-static void sign(struct tokens *t, size_t i)
+void token_colon(struct tokens *t, size_t i)
 {
-	if (t->p[i] == '@') {
-		if (t->x->per_class[CLASS_EMAIL])
-			token_email(t, i);
-		return;
-	}
 	if (at(t, i + 1) == '/' && at(t, i + 2) == '/') {
 		if (t->x->per_class[CLASS_URL])
 			token_url(t, i);
@@ -259,8 +256,10 @@ void match_tokens(const struct match_index *x, const struct match_view *v)
 
 		if (!c) {
 			wide |= t.p[i] >= 0x80;
-			if (t.p[i] == ':' || t.p[i] == '@')
-				sign(&t, i);
+			if (t.p[i] == ':')
+				token_colon(&t, i);
+			else if (t.p[i] == '@' && x->per_class[CLASS_EMAIL])
+				token_email(&t, i);
 			i++;
 			continue;
 		}
@@ -268,8 +267,10 @@ void match_tokens(const struct match_index *x, const struct match_view *v)
 			classes |= c;
 		} while (++i < t.n && (c = token_class[t.p[i]]) != 0);
 		if (classes & C_DOT || i - start >= 32)
-			word(&t, start, i, classes);
+			token_word(&t, start, i);
 	}
 	if (wide && x->idn)
 		idn_words(&t);
+	if (x->anchors)
+		token_texts(&t);
 }

@@ -137,12 +137,9 @@ static size_t read_ipv6(const struct tokens *t, size_t start, uint8_t out[16])
 void token_hash(const struct tokens *t, const char *text, size_t n, size_t start, size_t end)
 {
 	struct span s = { text, n };
-	uint8_t low[128];
+	uint64_t h = match_hash(CLASS_HASH, text, n, MATCH_FOLD);
 
-	for (size_t i = 0; i < n; i++)
-		low[i] = t->x->lower[(uint8_t)text[i]];
-	uint64_t h = match_hash(CLASS_HASH, low, n);
-	if (match_filter(t->x, h))
+	if (match_filter_has(t->x, h))
 		found(t, match_find_text(t->x, CLASS_HASH, s, h), start, end);
 }
 

@@ -80,6 +80,14 @@ static inline size_t after_percent(const struct tokens *t, size_t start, size_t 
 	return token_class[hex_value(t->p[start]) << 4 | hex_value(t->p[start + 1])] ? start : start + 2;
 }
 
+/* ---- match_token.c ---- */
+/* A word: a name, an address, hashes in it. */
+void token_word(const struct tokens *t, size_t start, size_t end);
+/* The colon at i. */
+void token_colon(struct tokens *t, size_t i);
+/* A word with letters beyond ASCII. */
+void token_wide(const struct tokens *t, size_t start, size_t end);
+
 /* ---- match_token_address.c ---- */
 /* A word of digits and dots. */
 void token_ipv4(const struct tokens *t, size_t start, size_t end);
@@ -96,4 +104,6 @@ static inline bool is_hash_length(size_t n)
 /* "://" or '@' at i. */
 void token_url(const struct tokens *t, size_t i);
 void token_email(const struct tokens *t, size_t i);
+/* File names, mutexes …: by their anchors. */
+void token_texts(const struct tokens *t);
 #endif

@@ -12,7 +12,7 @@ static bool look_up_text(const struct tokens *t, enum stix_value_kind k, enum ma
 	normal = stix_value_normal(t->v->scratch, k, (struct span){ (const char *)t->p + start, end - start });
 	if (!arena_ok(t->v->scratch))
 		*t->v->starved = true;
-	value = normal.n ? match_find_text(t->x, c, normal, match_hash(c, normal.p, normal.n)) : MATCH_NONE;
+	value = normal.n ? match_find_text(t->x, c, normal, match_hash(c, normal.p, normal.n, 0)) : MATCH_NONE;
 	found(t, value, start, end);
 	return value != MATCH_NONE;
 }
@@ -21,16 +21,18 @@ static bool look_up_text(const struct tokens *t, enum stix_value_kind k, enum ma
 static bool host_listed(const struct tokens *t, enum match_class c, size_t start, size_t *end)
 {
 	size_t i = start;
-	uint64_t h = match_seed(c);
+	uint64_t h, bits;
 
 	while (is_word(t, i) && i - start <= MATCH_NAME_MOST)
 		i++;
 	while (i > start && t->p[i - 1] == '.')
 		i--;
 	*end = i;
-	for (size_t k = i; k > start; k--)
-		h = match_step(h, t->x->lower[t->p[k - 1]]);
-	return i > start && match_filter(t->x, match_mix(h));
+	if (i == start)
+		return false;
+	h = match_hash(CLASS_NAME, t->p + start, i - start, MATCH_FOLD);
+	bits = match_filter_bits(h) | match_filter_listed(h, c == CLASS_URL_HOST ? 2 : 3);
+	return (match_filter_word(t->x, h) & bits) == bits;
 }
 
 /* May stand in no URL, even as people write them. */
@@ -143,4 +145,62 @@ void token_email(const struct tokens *t, size_t i)
 	start = after_percent(t, start, i);
 	while (start < i && ++tries < 16 && !look_up_text(t, STIX_VALUE_EMAIL, CLASS_EMAIL, start, end))
 		start = later_start(t, start, i);
+}
+
+/* ---- texts ---- */
+
+static bool same_text(const struct tokens *t, enum stix_value_kind k, struct span listed, size_t start)
+{
+	const char *p = (const char *)t->p + start;
+
+	if (k != STIX_VALUE_FILENAME && k != STIX_VALUE_REGKEY)
+		return memcmp(p, listed.p, listed.n) == 0;
+	for (size_t i = 0; i < listed.n; i++) {
+		if (match_lower(p[i]) != (uint8_t)listed.p[i])
+			return false;
+	}
+	return true;
+}
+
+static void try_anchor(const struct tokens *t, const struct match_anchor *a, size_t word_end)
+{
+	const struct match_value *v = &t->x->value[a->value];
+	struct span listed = match_blob_text(t->x, v->text);
+	size_t end = word_end + a->behind, start = end - listed.n;
+	static const uint8_t part = C_DIGIT | C_AF | C_LETTER | C_HYPHEN | C_UNDER;
+
+	if (end > t->n || listed.n > end || !same_text(t, (enum stix_value_kind)v->kind, listed, start))
+		return;
+	if ((start && (token_class[t->p[start - 1]] & part)) || letter_before(t, start) || (token_class[at(t, end)] & part) || letter_at(t, end))
+		return;
+	found(t, a->value, start, end);
+}
+
+void token_texts(const struct tokens *t)
+{
+	const struct match_index *x = t->x;
+	static const uint8_t part = C_DIGIT | C_AF | C_LETTER | C_HYPHEN | C_UNDER;
+
+	for (size_t i = 0, from; i < t->n; i++) {
+		size_t low = 0, high = x->anchors;
+		uint32_t h;
+
+		for (from = i; i < t->n && (token_class[t->p[i]] & part);)
+			i++;
+		if (i == from)
+			continue;
+		h = match_word_hash((const char *)t->p + i, i - from);
+		if (!(x->word[h >> 6 & (x->words - 1)] >> (h & 63) & 1))
+			continue;
+		while (low < high) {
+			size_t middle = (low + high) / 2;
+
+			if (x->anchor[middle].hash < h)
+				low = middle + 1;
+			else
+				high = middle;
+		}
+		for (; low < x->anchors && x->anchor[low].hash == h; low++)
+			try_anchor(t, &x->anchor[low], i);
+	}
 }
