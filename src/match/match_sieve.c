@@ -112,7 +112,7 @@ static void odd_mail(struct match_sieve *s)
 
 		while (stop < end && token_class[*stop] && *stop != '.')
 			stop++;
-		if (stop > at && *stop != '.') {
+		if (stop > at) {
 			uint64_t h = match_hash(CLASS_NAME, at, (size_t)(stop - at), MATCH_FOLD);
 
 			if (match_filter_has(s->x, h))
@@ -376,6 +376,8 @@ void sieve_wide(struct match_sieve *s, size_t end)
 		return;
 	look(&l, s, start, end, 0);
 	token_wide(&l.t, 0, end - start);
+	if (escaped(s, start, end))
+		token_wide(&l.t, escaped(s, start, end), end - start);
 	end_look(&l, end - 1);
 }
 
