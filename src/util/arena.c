@@ -3,9 +3,11 @@
  *
  * 1. Free bytes of a block are zero: blocks come from calloc, and arena_reset clears what was used of the first one, which it keeps.
  * 2. `used` counts what was given out (rounded to ALIGN) and never passes `cap`; block heads are not counted.
- * 3. Under AddressSanitizer free bytes are poisoned and a gap follows each allocation, so overruns are found as with malloc. */
+ * 3. First blocks are kept for the next arenas, cleared of what was used; a request then costs neither page faults nor clearing of what it never used.
+ * 4. Under AddressSanitizer nothing is kept, free bytes are poisoned and a gap follows each allocation, so overruns are found as with malloc. */
 #include "util/arena.h"
 #include "util/alloc.h"
+#include <pthread.h>
 #include <stdalign.h>
 #include <stdarg.h>
 #include <stdint.h>
@@ -20,6 +22,7 @@
 #define ASAN_UNPOISON_MEMORY_REGION(p, n) ((void)(p), (void)(n))
 #define GAP 0
 #endif
+#define KEPT_MOST 256 /* first blocks, 2 MB */
 
 #define ALIGN alignof(max_align_t)
 #define FIRST_BLOCK 8128 /* with its head and malloc's just under two pages */
@@ -61,6 +64,39 @@ static void run_deferred(struct arena *a)
 	}
 }
 
+static struct {
+	pthread_mutex_t lock;
+	struct block *v[KEPT_MOST];
+	size_t n;
+} kept = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static struct block *block_new(size_t size)
+{
+	struct block *b = NULL;
+	if (size == FIRST_BLOCK && !GAP) {
+		pthread_mutex_lock(&kept.lock);
+		b = kept.n ? kept.v[--kept.n] : NULL;
+		pthread_mutex_unlock(&kept.lock);
+	}
+	return b ? b : util_calloc(1, sizeof *b + size);
+}
+
+static void block_drop(struct block *b)
+{
+	if (b->size == FIRST_BLOCK && !GAP) {
+		memset(b->bytes, 0, b->used);
+		b->used = 0;
+		b->older = NULL;
+		pthread_mutex_lock(&kept.lock);
+		if (kept.n < KEPT_MOST) {
+			kept.v[kept.n++] = b;
+			b = NULL;
+		}
+		pthread_mutex_unlock(&kept.lock);
+	}
+	free(b);
+}
+
 /* All blocks but `keep`. */
 static void drop_blocks(struct arena *a, const struct block *keep)
 {
@@ -69,7 +105,7 @@ static void drop_blocks(struct arena *a, const struct block *keep)
 		if (b == keep)
 			continue;
 		ASAN_UNPOISON_MEMORY_REGION(b->bytes, b->size);
-		free(b);
+		block_drop(b);
 	}
 }
 
@@ -107,7 +143,7 @@ static struct block *block_for(struct arena *a, size_t n)
 	bool own = a->now && n > size / 2;
 	if (own || n > size)
 		size = n;
-	struct block *b = util_calloc(1, sizeof *b + size);
+	struct block *b = block_new(size);
 	if (!b)
 		return NULL;
 	b->size = size;

@@ -60,6 +60,16 @@ struct uuid uuid_v4(const uint8_t random[static 16])
 	return u;
 }
 
+struct uuid uuid_v7(int64_t ms, const uint8_t random[static 16])
+{
+	struct uuid u;
+	memcpy(u.b, random, sizeof u.b);
+	for (int i = 0; i < 6; i++)
+		u.b[i] = (uint8_t)(ms >> (40 - 8 * i));
+	mark(&u, 7);
+	return u;
+}
+
 struct sha1 {
 	uint32_t h[5];
 	uint8_t block[64];

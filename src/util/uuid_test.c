@@ -98,6 +98,21 @@ static void random_uuids_are_version_4_and_differ(void **state)
 	assert_memory_not_equal(a.b, b.b, 16);
 }
 
+static void uuids_of_later_milliseconds_sort_after(void **state)
+{
+	uint8_t r[16];
+	static const uint8_t zero[16];
+	char text[UUID_TEXT];
+	random_bytes(r, sizeof r);
+	struct uuid a = uuid_v7(1645557742000, r), b = uuid_v7(1645557742001, zero), low = uuid_v7(1645557742000, zero);
+	assert_int_equal(uuid_version(&a), 7);
+	assert_true(memcmp(a.b, b.b, 16) < 0);
+	assert_true(memcmp(low.b, a.b, 16) <= 0);
+	/* RFC 9562 appendix A.6 */
+	uuid_format(&a, text);
+	assert_memory_equal(text, "017f22e2-79b0-7", 15);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +121,7 @@ int main(void)
 		cmocka_unit_test(names_give_the_uuids_of_the_standard),
 		cmocka_unit_test(a_stix_address_has_its_deterministic_id),
 		cmocka_unit_test(random_uuids_are_version_4_and_differ),
+		cmocka_unit_test(uuids_of_later_milliseconds_sort_after),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
