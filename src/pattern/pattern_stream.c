@@ -67,6 +67,7 @@ struct pattern_stream *pattern_stream_new(const struct pattern_code *c, size_t m
 		pattern_stream_free(st);
 		return NULL;
 	}
+	st->base_bytes = st->bytes;
 	for (uint32_t i = 0; i < c->plans; i++) {
 		st->part_base[i] = base;
 		base += c->plan[i].parts;
@@ -158,7 +159,7 @@ static bool forget_one(struct pattern_stream *st)
 static bool grow(struct pattern_stream *st, void **v, uint32_t *room, size_t size)
 {
 	uint32_t more = *room ? 2 * *room : 16;
-	void *bigger = st->bytes + (more - *room) * size > st->most_bytes ? NULL : util_realloc(*v, more * size);
+	void *bigger = st->bytes + (more - *room) * size > st->most_bytes + st->base_bytes ? NULL : util_realloc(*v, more * size);
 
 	if (!bigger)
 		return false;
@@ -332,19 +333,21 @@ static bool bound_room(struct pattern_stream *st, size_t n)
 static void report(struct pattern_stream *st, struct pattern_binding *out)
 {
 	size_t n = 0;
-	struct share *s;
+	uint32_t last = 0;
 
 	if (!bound_room(st, st->shares))
 		return;
 	qsort_r(st->share, st->shares, sizeof(*st->share), by_test_and_time, st);
 	for (uint32_t i = 0; i < st->shares; i++) {
-		s = &st->share[i];
+		const struct share *s = &st->share[i];
+
 		if (s->n == 0)
 			continue;
-		if (n && st->bound[n - 1].test == s->test && i && st->share[i - 1].pooled == s->pooled)
+		if (n && st->bound[n - 1].test == s->test && last == s->pooled)
 			st->bound[n - 1].times += s->n;
 		else
 			st->bound[n++] = (struct pattern_bound){ s->test, st->pool[s->pooled].tag, s->n };
+		last = s->pooled;
 	}
 	*out = (struct pattern_binding){ st->bound, n };
 }

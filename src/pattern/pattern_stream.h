@@ -91,7 +91,7 @@ enum pattern_fault {
 const char *pattern_fault_text(enum pattern_fault f);
 
 struct pattern_stream;
-/* Holds at most `most_bytes` of state.  NULL without memory. */
+/* Keeps observations in at most `most_bytes`.  NULL without memory. */
 struct pattern_stream *pattern_stream_new(const struct pattern_code *c, size_t most_bytes);
 void pattern_stream_free(struct pattern_stream *st);
 /* The stream as it was at first; its memory is kept. */

@@ -49,7 +49,7 @@ struct pinned {
 struct pattern_stream {
 	const struct pattern_code *code;
 	struct pattern_subject *subject; /* of the push at hand */
-	size_t most_bytes, bytes;
+	size_t most_bytes, bytes, base_bytes; /* base: of the pattern itself */
 	struct pooled *pool;
 	uint32_t pool_n, pool_room, free_first; /* free_first: index + 1 */
 	struct leaf_state *leaf;

@@ -73,10 +73,18 @@ static struct subject_item *add(struct pattern_subject *s)
 	return &s->item[s->n++];
 }
 
-static void close_one(struct pattern_subject *s)
+/* What the innermost open one holds ends here, for now or for good. */
+static void reach(struct pattern_subject *s)
 {
 	if (s->depth)
-		s->item[s->open[--s->depth]].next = s->n;
+		s->item[s->open[s->depth - 1]].next = s->n;
+}
+
+static void close_one(struct pattern_subject *s)
+{
+	reach(s);
+	s->depth -= s->depth > 0;
+	reach(s);
 }
 
 static void open_one(struct pattern_subject *s, uint32_t item)
@@ -128,7 +136,7 @@ void pattern_subject_put(struct pattern_subject *s, struct span key, struct patt
 	if (v.type == PATTERN_VALUE_MAP || v.type == PATTERN_VALUE_LIST)
 		open_one(s, s->n - 1);
 	else
-		s->item[s->open[s->depth ? s->depth - 1 : 0]].next = s->n;
+		reach(s);
 }
 
 static void put_json(struct pattern_subject *s, struct span key, struct json v)
