@@ -50,6 +50,9 @@
 	ROW(diff) \
 	ROW(validate) \
 	ROW(explain) \
+	ROW(pattern_check) \
+	ROW(pattern_explain) \
+	ROW(pattern_match) \
 	SECTION("Who gets what") \
 	ROW(audience) \
 	ROW(why) \

@@ -73,7 +73,7 @@ static void print_base64(struct span s, struct buf *out)
 	}
 }
 
-static void print_literal(const struct pattern_literal *v, struct buf *out)
+void pattern_print_literal(const struct pattern_literal *v, struct buf *out)
 {
 	switch (v->type) {
 	case PATTERN_STRING:
@@ -120,13 +120,13 @@ static void print_comparison(const struct pattern *p, struct buf *out)
 	for (size_t i = 0; i < p->literals; i++) {
 		if (i)
 			buf_adds(out, ", ");
-		print_literal(&p->literal[i], out);
+		pattern_print_literal(&p->literal[i], out);
 	}
 	if (p->op == PATTERN_IN)
 		buf_addc(out, ')');
 }
 
-static void print_qualifiers(const struct pattern_qualifiers *q, struct buf *out)
+void pattern_print_qualifiers(const struct pattern_qualifiers *q, struct buf *out)
 {
 	if (q->has_start_stop)
 		buf_addf(out, " START t'%.*s' STOP t'%.*s'", SPAN_ARG(q->start_text), SPAN_ARG(q->stop_text));
@@ -159,7 +159,7 @@ void pattern_print(const struct pattern *p, struct buf *out)
 	}
 	buf_adds(out, p->kind == PATTERN_TEST ? "]" : own ? ")"
 							  : "");
-	print_qualifiers(&p->q, out);
+	pattern_print_qualifiers(&p->q, out);
 }
 
 static bool each(const struct pattern *p, bool (*fn)(void *ctx, const struct pattern *comparison), void *ctx)

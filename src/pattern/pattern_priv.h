@@ -90,6 +90,9 @@ bool literal_base64(struct span in, char *to, size_t *n);
 /* Does an unquoted key stand for itself? */
 bool pattern_plain_key(struct span key);
 void pattern_print_path(const struct pattern_step *step, size_t steps, struct buf *out);
+void pattern_print_literal(const struct pattern_literal *v, struct buf *out);
+/* With a blank before each. */
+void pattern_print_qualifiers(const struct pattern_qualifiers *q, struct buf *out);
 /* Does the part stand in parentheses inside a parent of this kind? */
 bool pattern_needs_parens(const struct pattern *part, enum pattern_kind parent);
 bool pattern_has_qualifiers(const struct pattern *p);
