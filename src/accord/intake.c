@@ -149,7 +149,6 @@ struct gather {
 	struct accord_intake *in;
 	struct item *x;
 	size_t room;
-	struct buf words;
 };
 
 static void gather_value(void *ctx, enum stix_value_kind k, struct span normal)
@@ -171,25 +170,11 @@ static void gather_value(void *ctx, enum stix_value_kind k, struct span normal)
 	x->values[x->n_values++] = (struct store_value){ k, arena_span(g->in->arena, normal) };
 }
 
-static void gather_words(void *ctx, struct span text)
-{
-	struct gather *g = ctx;
-
-	if (g->words.n)
-		buf_addc(&g->words, '\n');
-	buf_addspan(&g->words, text);
-}
-
 static enum err gather(struct accord_intake *in, struct item *x)
 {
 	struct gather g = { .in = in, .x = x };
 
-	buf_init(&g.words, BOUND_OBJECT_BYTES * 2);
 	stix_values(in->scratch, &x->object, gather_value, &g);
-	stix_words(&x->object, gather_words, &g);
-	struct span words = buf_ok(&g.words) ? store_words(in->scratch, buf_span(&g.words)) : (struct span){ NULL, 0 };
-	x->words = words.p ? arena_span(in->arena, words) : SPAN("");
-	buf_release(&g.words);
 	return arena_ok(in->arena) ? ERR_OK : ERR_LIMIT;
 }
 
@@ -330,7 +315,7 @@ static void told(struct item *x, enum store_fate fate)
 static enum err put(struct accord_intake *in, struct store_tx *tx, struct item *x, struct fault *f)
 {
 	struct db *db = store_tx_db(tx);
-	struct store_put p = { .object = &x->object, .collection = in->into.number, .origin = x->origin, .home = x->home, .label_key = x->label_key, .submitter = x->home.n ? NULL : in->view, .values = x->values, .n_values = x->n_values, .words = x->words };
+	struct store_put p = { .object = &x->object, .collection = in->into.number, .origin = x->origin, .home = x->home, .label_key = x->label_key, .submitter = x->home.n ? NULL : in->view, .values = x->values, .n_values = x->n_values };
 	bool closed = false;
 	enum err e = x->home.n ? intake_closed(db, x, &closed, f) : ERR_OK;
 

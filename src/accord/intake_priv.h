@@ -18,7 +18,6 @@ struct item {
 	struct stix_object object; /* value is dead once the next one is read */
 	struct store_value *values;
 	size_t n_values;
-	struct span words;
 	struct span home, origin; /* home n == 0: submitted here */
 	struct span label_key;
 	const struct policy_label *label;

@@ -180,7 +180,7 @@ void do_post_objects(struct call *c)
 		return;
 	}
 	random_bytes(random, sizeof(random));
-	id = uuid_v4(random);
+	id = uuid_v7(c->now.us / 1000, random);
 	uuid_format(&id, p->id);
 	p->into = k;
 	c->own = p;

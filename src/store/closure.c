@@ -53,7 +53,7 @@ static enum err ident_sight(struct store_tx *tx, const struct ident *id, struct 
 	struct line *lines;
 	size_t n;
 	*out = cnf_never();
-	enum err e = rows_lines(tx->db, tx->arena, &id->uuid, id->type, &lines, &n, f);
+	enum err e = tx_lines(tx, &id->uuid, id->type, &lines, &n, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
 		struct version v;
 		int64_t at = lines[i].newest ? lines[i].head : 0;
@@ -125,7 +125,7 @@ static enum err ident_refs(struct store_tx *tx, const struct ident *id, struct i
 			return fault_set(f, ERR_NOMEM, "store", "no memory for references");
 	struct line *lines;
 	size_t n;
-	enum err e = rows_lines(tx->db, tx->arena, &id->uuid, id->type, &lines, &n, f);
+	enum err e = tx_lines(tx, &id->uuid, id->type, &lines, &n, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
 		struct version v;
 		int64_t at = lines[i].newest ? lines[i].head : 0;
@@ -277,7 +277,7 @@ static enum err ring_ident(struct store_tx *tx, struct ring *r, const struct ide
 	struct line *lines;
 	size_t n;
 	*out = cnf_never();
-	enum err e = rows_lines(tx->db, tx->arena, &id->uuid, id->type, &lines, &n, f);
+	enum err e = tx_lines(tx, &id->uuid, id->type, &lines, &n, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++)
 		e = ring_line(tx, r, &lines[i], out, f);
 	struct queued *q = queue_find(tx, &id->uuid);
@@ -359,7 +359,7 @@ enum err closure_label(struct store_tx *tx, const struct version *v, int64_t cor
 	size_t n = 0;
 	enum err e = formula_read(tx, core, &fm, f);
 	if (e == ERR_OK && others)
-		e = rows_lines(tx->db, tx->arena, &v->uuid, v->type, &lines, &n, f);
+		e = tx_lines(tx, &v->uuid, v->type, &lines, &n, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
 		struct version o;
 		int64_t at = lines[i].collection == v->collection && lines[i].origin != v->origin && lines[i].newest ? lines[i].head : 0;

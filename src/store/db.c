@@ -18,7 +18,7 @@ struct db {
 	const struct db_driver *driver;
 	void *handle;
 	size_t used;
-	struct db_stmt *slots[SLOTS];
+	struct db_stmt *slots[SLOTS], *all[SLOTS]; /* by the address of the text; in the order in which they were prepared */
 };
 
 enum err db_open(struct db **out, const struct db_driver *driver, const char *where, bool create, bool writer, struct fault *f)
@@ -37,13 +37,11 @@ enum err db_open(struct db **out, const struct db_driver *driver, const char *wh
 
 static void forget(struct db *db)
 {
-	for (size_t i = 0; i < SLOTS; i++) {
-		if (!db->slots[i])
-			continue;
-		db->driver->finish(db->slots[i]->stmt);
-		free(db->slots[i]);
-		db->slots[i] = NULL;
+	for (size_t i = 0; i < db->used; i++) {
+		db->driver->finish(db->all[i]->stmt);
+		free(db->all[i]);
 	}
+	memset(db->slots, 0, sizeof db->slots);
 	db->used = 0;
 }
 
@@ -98,8 +96,7 @@ static struct db_stmt *prepare(struct db *db, const char *sql, enum err *e, stru
 		free(s);
 		return NULL;
 	}
-	db->slots[at] = s;
-	db->used++;
+	db->slots[at] = db->all[db->used++] = s;
 	return s;
 }
 
@@ -184,9 +181,8 @@ int64_t db_changes(struct db *db)
 
 void db_idle(struct db *db)
 {
-	for (size_t i = 0; i < SLOTS; i++)
-		if (db->slots[i])
-			db->driver->reset(db->slots[i]->stmt, false);
+	for (size_t i = 0; i < db->used; i++)
+		db->driver->reset(db->all[i]->stmt, false);
 }
 
 enum err db_exec_kept(struct db *db, const char *sql, struct fault *f)

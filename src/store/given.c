@@ -341,7 +341,7 @@ enum err store_released_to(struct store_tx *tx, struct arena *a, int64_t collect
 	if (e == ERR_OK && id_split(id, &type, &uuid) && (e = name_find(tx->db, type, &type_n, f)) == ERR_OK)
 		e = name_find(tx->db, origin, &origin_n, f);
 	if (e == ERR_OK && type_n && origin_n)
-		e = rows_line(tx->db, &uuid, type_n, collection, origin_n, &l, f);
+		e = tx_line(tx, &uuid, type_n, collection, origin_n, &l, f);
 	if (e != ERR_OK || !type_n || !origin_n)
 		return e == ERR_NOTFOUND ? ERR_OK : e;
 	e = versions_of(tx->db, a, &l, &versions, &n_versions, f);

@@ -43,7 +43,7 @@ static enum err look(struct work *w, struct fault *f)
 	if (e == ERR_OK && queue_find(tx, &w->o->uuid))
 		e = queue_flush(tx, f);
 	if (e == ERR_OK)
-		e = rows_lines(tx->db, tx->arena, &w->o->uuid, w->type, &w->lines, &w->n_lines, f);
+		e = tx_lines(tx, &w->o->uuid, w->type, &w->lines, &w->n_lines, f);
 	for (size_t i = 0; e == ERR_OK && i < w->n_lines; i++)
 		if (w->lines[i].collection == p->collection && w->lines[i].origin == w->origin)
 			w->mine = &w->lines[i];
@@ -148,7 +148,7 @@ static enum err add_values(struct work *w, int64_t version, struct fault *f)
 {
 	enum err e = ERR_OK;
 	for (size_t i = 0; e == ERR_OK && i < w->p->n_values && i < BOUND_VALUES_PER_OBJECT; i++) {
-		struct db_stmt *q = db_prepare(w->tx->db, "INSERT INTO st_value (kind, normal, version) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", f);
+		struct db_stmt *q = db_prepare(w->tx->db, "INSERT INTO st_value_new (kind, normal, version) VALUES (?, ?, ?) ON CONFLICT DO NOTHING", f);
 		if (!q)
 			return ERR_DB;
 		db_bind_int(q, 1, w->p->values[i].kind);
@@ -156,14 +156,7 @@ static enum err add_values(struct work *w, int64_t version, struct fault *f)
 		db_bind_int(q, 3, version);
 		e = db_run(q, f);
 	}
-	if (e != ERR_OK || !w->p->words.n)
-		return e;
-	struct db_stmt *q = db_prepare(w->tx->db, "INSERT INTO st_words_wait (version, tokens) VALUES (?, ?)", f);
-	if (!q)
-		return ERR_DB;
-	db_bind_int(q, 1, version);
-	db_bind_text(q, 2, w->p->words);
-	return db_run(q, f);
+	return e;
 }
 
 /* Does the object become its line's newest?  A revoked one always; else the newest instant, and the highest specification of it. */
@@ -207,7 +200,7 @@ static enum err set_line(struct work *w, struct queued *q, struct fault *f)
 		l->label = w->own;
 	}
 	l->state |= w->o->revoked ? LINE_REVOKED : 0;
-	return fresh ? rows_line_add(w->tx->db, l, f) : rows_line_set(w->tx->db, l, f);
+	return fresh ? tx_line_add(w->tx, l, f) : rows_line_set(w->tx->db, l, f);
 }
 
 static enum err add(struct work *w, struct fault *f)
@@ -348,7 +341,7 @@ enum err store_withdraw(struct store_tx *tx, int64_t collection, struct span id,
 	if (e == ERR_OK && id_split(id, &type, &uuid) && (e = name_find(tx->db, type, &type_n, f)) == ERR_OK)
 		e = name_find(tx->db, origin, &origin_n, f);
 	if (e == ERR_OK)
-		e = type_n && origin_n ? rows_line(tx->db, &uuid, type_n, collection, origin_n, &l, f) : ERR_NOTFOUND;
+		e = type_n && origin_n ? tx_line(tx, &uuid, type_n, collection, origin_n, &l, f) : ERR_NOTFOUND;
 	for (int64_t at = e == ERR_OK ? l.head : 0; e == ERR_OK && at; at = v.prev) {
 		bool did = false;
 		e = rows_version(tx->db, at, &v, f);

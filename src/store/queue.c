@@ -7,15 +7,6 @@
 #include <stdlib.h>
 #include "store/store_priv.h"
 
-static size_t hash(const struct uuid *u)
-{
-	uint64_t a, b;
-	memcpy(&a, u->b, sizeof a);
-	memcpy(&b, u->b + 8, sizeof b);
-	a = (a ^ (b >> 32 | b << 32)) * UINT64_C(0x9e3779b97f4a7c15);
-	return (size_t)((a ^ a >> 32) * UINT64_C(0xd6e8feb86659fd93) >> 24);
-}
-
 static bool grow(struct store_tx *tx)
 {
 	size_t room = tx->room_queue ? tx->room_queue * 2 : 1024;
@@ -31,7 +22,7 @@ static bool grow(struct store_tx *tx)
 	tx->n_slots = room * 2;
 	tx->room_queue = room;
 	for (size_t i = 0; i < tx->n_queue; i++) {
-		size_t at = hash(&queue[i]->v.uuid) % tx->n_slots;
+		size_t at = uuid_hash(&queue[i]->v.uuid) % tx->n_slots;
 		while (slots[at])
 			at = (at + 1) % tx->n_slots;
 		slots[at] = (uint32_t)i + 1;
@@ -47,7 +38,7 @@ struct queued *queue_add(struct store_tx *tx, const struct uuid *uuid)
 	if (!q)
 		return NULL;
 	q->v.uuid = *uuid;
-	size_t at = hash(uuid) % tx->n_slots;
+	size_t at = uuid_hash(uuid) % tx->n_slots;
 	while (tx->slots[at])
 		at = (at + 1) % tx->n_slots;
 	tx->queue[tx->n_queue++] = q;
@@ -57,7 +48,7 @@ struct queued *queue_add(struct store_tx *tx, const struct uuid *uuid)
 
 struct queued *queue_find(const struct store_tx *tx, const struct uuid *uuid)
 {
-	for (size_t at = tx->n_queue ? hash(uuid) % tx->n_slots : 0; tx->n_queue && tx->slots[at]; at = (at + 1) % tx->n_slots) {
+	for (size_t at = tx->n_queue ? uuid_hash(uuid) % tx->n_slots : 0; tx->n_queue && tx->slots[at]; at = (at + 1) % tx->n_slots) {
 		struct queued *q = tx->queue[tx->slots[at] - 1];
 		if (memcmp(&q->v.uuid, uuid, sizeof *uuid) == 0)
 			return q;
@@ -69,7 +60,7 @@ void queue_clear(struct store_tx *tx)
 {
 	/* Few in a large table: only their slots, each chain as a whole. */
 	for (size_t i = 0; i < tx->n_queue; i++)
-		for (size_t at = hash(&tx->queue[i]->v.uuid) % tx->n_slots; tx->slots[at]; at = (at + 1) % tx->n_slots)
+		for (size_t at = uuid_hash(&tx->queue[i]->v.uuid) % tx->n_slots; tx->slots[at]; at = (at + 1) % tx->n_slots)
 			tx->slots[at] = 0;
 	tx->n_queue = 0;
 }

@@ -7,7 +7,7 @@ static struct span uuid_span(const struct uuid *u)
 	return (struct span){ (const char *)u->b, sizeof u->b };
 }
 
-static void uuid_take(struct uuid *u, struct span blob)
+void uuid_take(struct uuid *u, struct span blob)
 {
 	memset(u, 0, sizeof *u);
 	memcpy(u->b, blob.p, blob.n < sizeof u->b ? blob.n : sizeof u->b);
@@ -36,31 +36,24 @@ static void line_take(struct db_stmt *q, struct line *l)
 	l->number = db_int(q, 12);
 }
 
-enum err rows_lines(struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f)
+/* Those of the type that the statement gives (type 0: any), in order of their first entries. */
+static enum err lines_take(struct db_stmt *q, struct arena *a, int64_t type, struct line **out, size_t *n, size_t *room, struct fault *f)
 {
-	struct db_stmt *q = type ? db_prepare(db, LINE_COLUMNS "WHERE uuid = ? AND type = ?", f) : db_prepare(db, LINE_COLUMNS "WHERE uuid = ?", f);
-	if (!q)
-		return ERR_DB;
-	db_bind_blob(q, 1, uuid_span(uuid));
-	if (type)
-		db_bind_int(q, 2, type);
-	size_t room = 0;
-	*n = 0;
-	*out = NULL;
 	enum err e;
 	while ((e = db_step(q, f)) == ERR_OK) {
-		if (*n == room) {
-			struct line *more = arena_array(a, room = room ? room * 2 : 4, sizeof *more);
+		struct line l;
+		line_take(q, &l);
+		if (type && l.type != type)
+			continue;
+		if (*n == *room) {
+			struct line *more = arena_array(a, *room = *room ? *room * 2 : 4, sizeof *more);
 			if (!more)
 				return fault_set(f, ERR_NOMEM, "store", "no memory for an object's lines");
 			if (*n)
 				memcpy(more, *out, *n * sizeof *more);
 			*out = more;
 		}
-		struct line l;
-		line_take(q, &l);
-		/* Few: kept in order of their first entries as they come. */
-		size_t at = (*n)++;
+		size_t at = (*n)++; /* few */
 		for (; at && (*out)[at - 1].first > l.first; at--)
 			(*out)[at] = (*out)[at - 1];
 		(*out)[at] = l;
@@ -68,16 +61,64 @@ enum err rows_lines(struct db *db, struct arena *a, const struct uuid *uuid, int
 	return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
-enum err rows_line(struct db *db, const struct uuid *uuid, int64_t type, int64_t collection, int64_t origin, struct line *out, struct fault *f)
+enum err rows_lines(struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, LINE_COLUMNS "WHERE uuid = ? AND type = ? AND collection = ? AND origin = ?", f);
+	struct db_stmt *q = db_prepare(db, LINE_COLUMNS "WHERE number IN (SELECT number FROM st_line_uuid WHERE uuid = ?) UNION ALL " LINE_COLUMNS "WHERE number > (SELECT sorted FROM st_clock WHERE one = 1) AND uuid = ?",
+		f);
+	size_t room = 0;
+	*n = 0;
+	*out = NULL;
 	if (!q)
 		return ERR_DB;
 	db_bind_blob(q, 1, uuid_span(uuid));
-	db_bind_int(q, 2, type);
-	db_bind_int(q, 3, collection);
-	db_bind_int(q, 4, origin);
-	enum err e = db_step(q, f);
+	db_bind_blob(q, 2, uuid_span(uuid));
+	return lines_take(q, a, type, out, n, &room, f);
+}
+
+enum err tx_lines(struct store_tx *tx, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(tx->db, LINE_COLUMNS "WHERE number IN (SELECT number FROM st_line_uuid WHERE uuid = ?)", f);
+	size_t room = 0, at = 0;
+	*n = 0;
+	*out = NULL;
+	if (!q)
+		return ERR_DB;
+	db_bind_blob(q, 1, uuid_span(uuid));
+	enum err e = lines_take(q, tx->arena, type, out, n, &room, f);
+	for (int64_t number; e == ERR_OK && (number = fresh_find(&tx->s->fresh, uuid, &at));) {
+		q = db_prepare(tx->db, LINE_COLUMNS "WHERE number = ?", f);
+		if (!q)
+			return ERR_DB;
+		db_bind_int(q, 1, number);
+		e = lines_take(q, tx->arena, type, out, n, &room, f);
+	}
+	return e;
+}
+
+enum err tx_line(struct store_tx *tx, const struct uuid *uuid, int64_t type, int64_t collection, int64_t origin, struct line *out, struct fault *f)
+{
+	struct line *v;
+	size_t n;
+	enum err e = tx_lines(tx, uuid, type, &v, &n, f);
+	for (size_t i = 0; e == ERR_OK && i < n; i++)
+		if (v[i].collection == collection && v[i].origin == origin) {
+			*out = v[i];
+			return ERR_OK;
+		}
+	return e == ERR_OK ? ERR_NOTFOUND : e;
+}
+
+enum err rows_line(struct db *db, const struct version *v, struct line *out, struct fault *f)
+{
+	struct version first = *v;
+	enum err e = ERR_OK;
+	while (e == ERR_OK && first.prev)
+		e = rows_version(db, first.prev, &first, f);
+	struct db_stmt *q = e == ERR_OK ? db_prepare(db, LINE_COLUMNS "WHERE number = ?", f) : NULL;
+	if (!q)
+		return e ? e : ERR_DB;
+	db_bind_int(q, 1, first.number);
+	e = db_step(q, f);
 	if (e == ERR_OK) {
 		line_take(q, out);
 		db_reset(q);
@@ -85,10 +126,10 @@ enum err rows_line(struct db *db, const struct uuid *uuid, int64_t type, int64_t
 	return e;
 }
 
-enum err rows_line_add(struct db *db, const struct line *l, struct fault *f)
+enum err tx_line_add(struct store_tx *tx, const struct line *l, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, "INSERT INTO st_line (uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state, number) "
-					   "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	struct db_stmt *q = db_prepare(tx->db, "INSERT INTO st_line (uuid, type, collection, origin, head, newest, ns, spec, top_ns, label, first, state, number) "
+					       "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 		f);
 	if (!q)
 		return ERR_DB;
@@ -96,7 +137,10 @@ enum err rows_line_add(struct db *db, const struct line *l, struct fault *f)
 	db_bind_blob(q, 1, uuid_span(&l->uuid));
 	for (int i = 0; i < 12; i++)
 		db_bind_int(q, 2 + i, v[i]);
-	return db_run(q, f);
+	enum err e = db_run(q, f);
+	if (e == ERR_OK && !fresh_add(&tx->s->fresh, &l->uuid, l->number))
+		e = fault_set(f, ERR_NOMEM, "store", "no memory for the newest objects' ids");
+	return e;
 }
 
 enum err rows_line_set(struct db *db, const struct line *l, struct fault *f)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The tables of this room, step by step.  A step that has been released is never changed: add another.
  *
- * Keys are given by us and rising, so that most indexes grow at their end; what is read by recipients' pages stands in st_entry, narrow and in feed
+ * Keys are given by us and rising, so that tables grow at their end; the two indexes that cannot (st_line_uuid, st_value) are brought on many rows at a
+ * time (fresh.c).  What is read by recipients' pages stands in st_entry, narrow and in feed
  * order, what is served stands in st_version.  Numbers are local to this data base and never go on the wire. */
 #include "store/store_priv.h"
 
@@ -11,20 +12,22 @@
 
 const char *const store_schema[] = {
 	S(CREATE TABLE st_meta (key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;),
-	/* last: the newest stamp given out; facts: the newest row of st_change; indexed: versions up to it are in the words index */
-	S(CREATE TABLE st_clock (one INTEGER PRIMARY KEY, last INTEGER NOT NULL, commits INTEGER NOT NULL, facts INTEGER NOT NULL, indexed INTEGER NOT NULL);
-		INSERT INTO st_clock VALUES (1, 0, 0, 0, 0);),
+	/* last: the newest stamp given out; facts: the newest row of st_change; indexed: versions up to it are in the words index; sorted: lines up to it are in
+	 * st_line_uuid */
+	S(CREATE TABLE st_clock (one INTEGER PRIMARY KEY, last INTEGER NOT NULL, commits INTEGER NOT NULL, facts INTEGER NOT NULL, indexed INTEGER NOT NULL,
+		sorted INTEGER NOT NULL);
+		INSERT INTO st_clock VALUES (1, 0, 0, 0, 0, 0);),
 	S(CREATE TABLE st_collection (number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, alias TEXT NOT NULL UNIQUE, title TEXT NOT NULL, description TEXT NOT NULL,
 		default_tlp TEXT NOT NULL, can_read INTEGER NOT NULL, can_write INTEGER NOT NULL, directory INTEGER NOT NULL);),
 	/* organisations, hubs, recipients, object types, specification versions */
 	S(CREATE TABLE st_name (number INTEGER PRIMARY KEY, text TEXT NOT NULL UNIQUE);),
 	S(CREATE TABLE st_label (number INTEGER PRIMARY KEY, collection INTEGER NOT NULL, kind INTEGER NOT NULL, born INTEGER NOT NULL, key TEXT NOT NULL);
 		INSERT INTO st_label VALUES (1, 0, 2, 0, zeroblob(0));),
-	/* number: of its first version; the index is all that grows in random places, so it is narrow */
+	/* number: of its first version */
 	S(CREATE TABLE st_line (number INTEGER PRIMARY KEY, uuid BLOB NOT NULL, type INTEGER NOT NULL, collection INTEGER NOT NULL, origin INTEGER NOT NULL,
 		head INTEGER NOT NULL, newest INTEGER NOT NULL, ns INTEGER NOT NULL, spec INTEGER NOT NULL, top_ns INTEGER NOT NULL, label INTEGER NOT NULL,
 		first INTEGER NOT NULL, state INTEGER NOT NULL);
-		CREATE INDEX st_line_uuid ON st_line (uuid);),
+		CREATE TABLE st_line_uuid (uuid BLOB NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (uuid, number)) WITHOUT ROWID;),
 	/* immutable; prev: the version of the line that was stored before it */
 	S(CREATE TABLE st_version (number INTEGER PRIMARY KEY, prev INTEGER NOT NULL, collection INTEGER NOT NULL, type INTEGER NOT NULL, uuid BLOB NOT NULL,
 		origin INTEGER NOT NULL, home INTEGER NOT NULL, spec INTEGER NOT NULL, ns INTEGER NOT NULL, own INTEGER NOT NULL, revoked INTEGER NOT NULL,
@@ -39,8 +42,8 @@ const char *const store_schema[] = {
 	/* only references whose UUID is version 5 and that do not travel with the object */
 	S(CREATE TABLE st_ref (uuid BLOB NOT NULL, type INTEGER NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (uuid, type, version)) WITHOUT ROWID;
 		CREATE INDEX st_ref_version ON st_ref (version);),
-	S(CREATE TABLE st_value (kind INTEGER NOT NULL, normal TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, normal, version)) WITHOUT ROWID;),
-	S(CREATE TABLE st_words_wait (version INTEGER PRIMARY KEY, tokens TEXT NOT NULL);),
+	S(CREATE TABLE st_value (kind INTEGER NOT NULL, normal TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (kind, normal, version)) WITHOUT ROWID;
+		CREATE TABLE st_value_new (kind INTEGER NOT NULL, normal TEXT NOT NULL, version INTEGER NOT NULL, PRIMARY KEY (version, kind, normal)) WITHOUT ROWID;),
 	/* base 0: hidden; else ordinal lo appears at stamp base, the next at base + 1 … */
 	S(CREATE TABLE st_grant (number INTEGER PRIMARY KEY, recipient INTEGER NOT NULL, label INTEGER NOT NULL, lo INTEGER NOT NULL, hi INTEGER NOT NULL,
 		base INTEGER NOT NULL, lo_stamp INTEGER NOT NULL, hi_stamp INTEGER NOT NULL);
@@ -53,8 +56,7 @@ const char *const store_schema[] = {
 	S(CREATE TABLE st_release (number INTEGER PRIMARY KEY, recipient INTEGER NOT NULL, at INTEGER NOT NULL, what INTEGER NOT NULL, collection INTEGER NOT NULL,
 		view BLOB NOT NULL, runs BLOB NOT NULL);
 		CREATE INDEX st_release_of ON st_release (recipient, number);),
-	S(CREATE TABLE st_status (id TEXT PRIMARY KEY, owner TEXT NOT NULL, at INTEGER NOT NULL, json BLOB NOT NULL) WITHOUT ROWID;
-		CREATE INDEX st_status_at ON st_status (at);),
+	S(CREATE TABLE st_status (id TEXT PRIMARY KEY, owner TEXT NOT NULL, json BLOB NOT NULL) WITHOUT ROWID;),
 	/* equivocation: what came, and what was there */
 	S(CREATE TABLE st_evidence (number INTEGER PRIMARY KEY, version INTEGER NOT NULL, at INTEGER NOT NULL, digest BLOB NOT NULL, UNIQUE (version, digest));),
 };

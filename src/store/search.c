@@ -33,31 +33,14 @@ static struct span words_of(struct arena *a, struct span raw)
 
 static enum err index_one(struct store_tx *tx, int64_t number, struct span raw, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(tx->db, "SELECT tokens FROM st_words_wait WHERE version = ?", f);
+	struct span words = words_of(tx->arena, raw);
+	if (!words.n)
+		return ERR_OK;
+	struct db_stmt *q = db_prepare(tx->db, db_driver(tx->db)->words.add, f);
 	if (!q)
 		return ERR_DB;
 	db_bind_int(q, 1, number);
-	enum err e = db_step(q, f);
-	if (e != ERR_OK && e != ERR_NOTFOUND)
-		return e;
-	bool given = e == ERR_OK;
-	struct span words = given ? arena_span(tx->arena, db_text(q, 0)) : words_of(tx->arena, raw);
-	db_reset(q);
-	if (words.n) {
-		q = db_prepare(tx->db, db_driver(tx->db)->words.add, f);
-		if (!q)
-			return ERR_DB;
-		db_bind_int(q, 1, number);
-		db_bind_text(q, 2, words);
-		e = db_run(q, f);
-	} else
-		e = ERR_OK;
-	if (e != ERR_OK || !given)
-		return e;
-	q = db_prepare(tx->db, "DELETE FROM st_words_wait WHERE version = ?", f);
-	if (!q)
-		return ERR_DB;
-	db_bind_int(q, 1, number);
+	db_bind_text(q, 2, words);
 	return db_run(q, f);
 }
 

@@ -64,7 +64,7 @@ static enum err weigh_line(struct want *w, const struct version *me, bool *last,
 	struct line l;
 	struct version v;
 	*last = *first = *spec = true;
-	enum err e = rows_line(w->db, &me->uuid, me->type, me->collection, me->origin, &l, f);
+	enum err e = rows_line(w->db, me, &l, f);
 	for (int64_t at = e == ERR_OK ? l.head : 0; e == ERR_OK && at; at = v.prev) {
 		bool seen;
 		e = rows_version(w->db, at, &v, f);
@@ -198,11 +198,13 @@ static enum err by_list(struct want *w, struct db_stmt *q, struct fault *f)
 
 static enum err by_value(struct want *w, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(w->db, "SELECT version FROM st_value WHERE kind = ? AND normal = ? ORDER BY version", f);
+	struct db_stmt *q = db_prepare(w->db, "SELECT version FROM st_value WHERE kind = ? AND normal = ? UNION SELECT version FROM st_value_new WHERE kind = ? AND normal = ? ORDER BY version", f);
 	if (!q)
 		return ERR_DB;
-	db_bind_int(q, 1, w->q->value_kind);
-	db_bind_text(q, 2, w->q->value);
+	for (int i = 0; i < 4; i += 2) {
+		db_bind_int(q, i + 1, w->q->value_kind);
+		db_bind_text(q, i + 2, w->q->value);
+	}
 	return by_list(w, q, f);
 }
 

@@ -53,7 +53,7 @@ static enum err stand_in(struct store_tx *tx, const struct uuid *uuid, int64_t t
 {
 	struct line *lines;
 	size_t n;
-	enum err e = rows_lines(tx->db, tx->arena, uuid, type, &lines, &n, f);
+	enum err e = tx_lines(tx, uuid, type, &lines, &n, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
 		struct version v;
 		int64_t at = lines[i].collection == collection && lines[i].origin != origin && lines[i].newest ? lines[i].head : 0;
@@ -187,7 +187,7 @@ static enum err settle_told(struct wave *w, const struct told *t, struct fault *
 	if (e == ERR_OK && !cnf_implies(&is, &was))
 		e = reenter(tx, &v, &sight, had, n, f);
 	if (e == ERR_OK)
-		e = rows_line(tx->db, &v.uuid, v.type, v.collection, v.origin, &l, f);
+		e = tx_line(tx, &v.uuid, v.type, v.collection, v.origin, &l, f);
 	if (e == ERR_OK && l.newest == t->version && l.state & LINE_MULTI)
 		e = line_settle(tx, &l, false, &ignored, f);
 	return e == ERR_OK && narrower ? stand_in(tx, &v.uuid, v.type, v.collection, v.origin, f) : e;

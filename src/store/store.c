@@ -15,7 +15,8 @@ void store_submit(struct store *s, struct store_job *job)
 	pthread_mutex_lock(&s->lock);
 	*s->end = job;
 	s->end = &job->next;
-	bool wake = ++s->n_queued == s->n_awaited;
+	bool wake = s->waits;
+	s->waits = false;
 	pthread_mutex_unlock(&s->lock);
 	if (wake)
 		pthread_cond_signal(&s->wake);
@@ -235,7 +236,6 @@ enum err store_open(struct store **out, const char *dir, const struct store_opti
 	s->driver = &db_sqlite;
 	s->commits = -1;
 	s->end = &s->first;
-	s->n_awaited = 1;
 	pthread_condattr_t monotonic;
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
@@ -266,6 +266,7 @@ void store_close(struct store *s)
 	db_close(s->writer);
 	labels_free(s);
 	given_free(s->given);
+	fresh_free(&s->fresh);
 	pages_free(s->pages);
 	pthread_cond_destroy(&s->wake);
 	pthread_mutex_destroy(&s->lock);
@@ -400,21 +401,22 @@ enum err store_collections(struct store *s, struct arena *a, struct store_collec
 
 enum err store_status_put(struct store_tx *tx, struct span id, struct span owner, struct span json, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(tx->db, "DELETE FROM st_status WHERE at < ?", f);
+	static const uint8_t none[16];
+	struct uuid oldest = uuid_v7((tx->now.us - STATUS_KEEP_US) / 1000, none);
+	char text[UUID_TEXT];
+	uuid_format(&oldest, text);
+	struct db_stmt *q = db_prepare(tx->db, "DELETE FROM st_status WHERE id < ?", f);
 	if (!q)
 		return ERR_DB;
-	db_bind_int(q, 1, tx->now.us - STATUS_KEEP_US);
+	db_bind_text(q, 1, span_of(text));
 	enum err e = db_run(q, f);
-	q = e == ERR_OK ? db_prepare(tx->db, "INSERT INTO st_status (id, owner, at, json) VALUES (?, ?, ?, ?) "
-					     "ON CONFLICT (id) DO UPDATE SET json = excluded.json, at = excluded.at WHERE owner = excluded.owner",
-				  f)
+	q = e == ERR_OK ? db_prepare(tx->db, "INSERT INTO st_status (id, owner, json) VALUES (?, ?, ?) ON CONFLICT (id) DO UPDATE SET json = excluded.json WHERE owner = excluded.owner", f)
 			: NULL;
 	if (!q)
 		return e ? e : ERR_DB;
 	db_bind_text(q, 1, id);
 	db_bind_text(q, 2, owner);
-	db_bind_int(q, 3, tx->now.us);
-	db_bind_blob(q, 4, json);
+	db_bind_blob(q, 3, json);
 	return db_run(q, f);
 }
 

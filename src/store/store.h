@@ -29,6 +29,7 @@ struct store_options {
 	bool create; /* make the data base where there is none */
 	void (*committed)(void *ctx, struct timestamp last); /* hint: called in the writer thread after each commit with new entries; may be NULL */
 	void *committed_ctx;
+	unsigned sort_after; /* so many new objects are brought into the indexes at once when the writer is idle, eight times as many when not; 0: 256 */
 };
 /* dir/musubi.db.  Schema migrations of this room run here; other rooms add theirs with store_migrate. */
 enum err store_open(struct store **out, const char *dir, const struct store_options *o, struct fault *f) CHECK_RESULT;
@@ -98,7 +99,6 @@ struct store_put {
 		struct span normal;
 	} * values;
 	size_t n_values;
-	struct span words; /* search tokens as store_words makes them; n == 0 (better): the store takes them from the object, later */
 	const uint8_t *digest; /* SHA-256 of object->raw where the caller has it already (so that the writer thread need not); NULL: made here */
 	/* out */
 	enum store_fate fate;
@@ -215,6 +215,7 @@ struct store_receipt {
 enum err store_receipts(struct store *s, struct arena *a, struct span id, struct store_receipt **out, size_t *n, struct fault *f) CHECK_RESULT;
 
 /* ---- TAXII status resources ---- */
+/* id: the text of a uuid_v7 (it tells when the status may go: after a week).  A status of somebody else's stays as it is. */
 enum err store_status_put(struct store_tx *tx, struct span id, struct span owner, struct span json, struct fault *f) CHECK_RESULT;
 enum err store_status_get(struct store *s, struct arena *a, struct span id, struct span owner, struct span *json, struct fault *f) CHECK_RESULT;
 

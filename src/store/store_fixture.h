@@ -26,7 +26,7 @@ struct put {
 	bool revoked, sco;
 	int64_t collection;
 	const struct store_view *submitter;
-	const char *value, *words;
+	const char *value, *name; /* name: the object is a report of it, whose words can be found */
 };
 
 static struct timestamp fixture_now(void *ctx)
@@ -38,7 +38,7 @@ static struct timestamp fixture_now(void *ctx)
 static void fixture_open(struct fixture *x)
 {
 	struct fault f = { "", "" };
-	x->o = (struct store_options){ .now = fixture_now, .ctx = x, .create = true };
+	x->o = (struct store_options){ .now = fixture_now, .ctx = x, .create = true, .sort_after = 3 };
 	if (store_open(&x->s, x->dir, &x->o, &f) != ERR_OK)
 		fail_msg("store_open: %s %s", f.where, f.what);
 }
@@ -96,7 +96,10 @@ static int UNUSED fixture_teardown(void **state)
 
 static void put_json(const struct put *p, char *to, size_t n)
 {
-	snprintf(to, n, "{ \"id\":\"%s\",\"modified\":\"%s\"%s}", p->id, p->modified ? p->modified : "", p->extra ? p->extra : "");
+	int at = snprintf(to, n, "{ \"id\":\"%s\",\"modified\":\"%s\"%s", p->id, p->modified ? p->modified : "", p->extra ? p->extra : "");
+	if (p->name)
+		at += snprintf(to + at, n - (size_t)at, ",\"type\":\"report\",\"created\":\"2026-01-01T00:00:00Z\",\"name\":\"%s\"", p->name);
+	snprintf(to + at, n - (size_t)at, "}");
 }
 
 /* Fills the object and the request from the short form; room holds the bytes. */
@@ -109,7 +112,7 @@ static void UNUSED put_fill(const struct put *p, struct stix_object *o, struct s
 	assert_int_equal(timestamp_parse_ns(o->version, &o->version_ns, NULL), ERR_OK);
 	for (; o->n_refs < 8 && p->refs[o->n_refs]; o->n_refs++)
 		refs[o->n_refs] = (struct stix_ref){ .id = span_of(p->refs[o->n_refs]), .property = "object_refs", .named = true };
-	*out = (struct store_put){ .object = o, .collection = p->collection ? p->collection : 1, .origin = span_of(p->origin ? p->origin : "identity--a"), .label_key = span_of(p->label ? p->label : "green"), .submitter = p->submitter, .words = span_of(p->words) };
+	*out = (struct store_put){ .object = o, .collection = p->collection ? p->collection : 1, .origin = span_of(p->origin ? p->origin : "identity--a"), .label_key = span_of(p->label ? p->label : "green"), .submitter = p->submitter };
 }
 
 struct fixture_putting {

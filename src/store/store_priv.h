@@ -95,6 +95,16 @@ struct version {
 #define STATUS_KEEP_US (INT64_C(7) * 86400 * 1000000) /* status resources live a week */
 struct given;
 struct pages;
+/* Lines that st_line_uuid does not know yet (fresh.c). */
+struct fresh {
+	struct fresh_line {
+		struct uuid uuid;
+		int64_t number;
+	} * v;
+	size_t n, room;
+	size_t *slots; /* hash of uuids to places + 1 */
+	size_t n_slots;
+};
 struct store {
 	struct store_options o;
 	const struct db_driver *driver;
@@ -105,7 +115,7 @@ struct store {
 	pthread_t thread;
 	bool started, stop;
 	struct store_job *first, **end; /* queued */
-	size_t n_queued, n_awaited; /* the writer is woken when so many are */
+	bool waits; /* the writer, for a job */
 	struct db *idle[READERS];
 	size_t n_idle;
 	struct shelf labels, names;
@@ -114,7 +124,8 @@ struct store {
 	int64_t commits; /* of st_clock when they were true */
 	bool stale; /* something was rolled back: they are not */
 	uint64_t ordinal_mark; /* raised when labels' ordinals in memory are not to be trusted */
-	int64_t last_us, next_version, next_grant, facts, indexed;
+	int64_t last_us, next_version, next_grant, facts, indexed, sorted;
+	struct fresh fresh;
 	_Atomic int64_t published_us; /* newest committed stamp */
 	_Atomic uint64_t generation; /* raised with new labels, grants and changed facts */
 	_Atomic uint64_t edition; /* raised with every commit that changes a page */
@@ -158,8 +169,8 @@ struct store_tx {
 	bool changed; /* it has its row in st_change */
 	/* where the job began */
 	struct {
-		size_t labels, names;
-		int64_t last_us, next_version, next_grant, facts, indexed;
+		size_t labels, names, fresh;
+		int64_t last_us, next_version, next_grant, facts, indexed, sorted;
 		bool wrote, entries, touched, changed;
 	} mark;
 };
@@ -199,10 +210,14 @@ enum err reader_take(struct store *s, struct db **out, struct fault *f); /* begi
 void reader_give(struct store *s, struct db *db);
 
 /* ---- rows.c: lines, versions, entries ---- */
-enum err rows_line(struct db *db, const struct uuid *uuid, int64_t type, int64_t collection, int64_t origin, struct line *out, struct fault *f);
+void uuid_take(struct uuid *u, struct span blob);
+enum err rows_line(struct db *db, const struct version *v, struct line *out, struct fault *f); /* that v is of */
 /* All lines of an id (type 0: of a uuid), earliest first. */
 enum err rows_lines(struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f);
-enum err rows_line_add(struct db *db, const struct line *l, struct fault *f);
+/* The same in a job, lines in the job's arena; ERR_NOTFOUND where the id has no such line. */
+enum err tx_lines(struct store_tx *tx, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f);
+enum err tx_line(struct store_tx *tx, const struct uuid *uuid, int64_t type, int64_t collection, int64_t origin, struct line *out, struct fault *f);
+enum err tx_line_add(struct store_tx *tx, const struct line *l, struct fault *f);
 enum err rows_line_set(struct db *db, const struct line *l, struct fault *f);
 enum err rows_version(struct db *db, int64_t number, struct version *out, struct fault *f); /* ERR_NOTFOUND */
 enum err rows_version_add(struct db *db, const struct version *v, struct span version_text, struct span raw, struct fault *f);
@@ -212,6 +227,24 @@ enum err rows_entries(struct db *db, struct arena *a, int64_t version, struct en
 enum err rows_entry_add(struct db *db, const struct entry *e, int64_t type, struct fault *f);
 enum err rows_entry_set(struct db *db, const struct entry *e, struct fault *f);
 bool id_split(struct span id, struct span *type, struct uuid *uuid);
+
+/* ---- fresh.c: what is not in the random indexes yet ---- */
+#define FRESH_IDLE 256 /* the quiet writer sorts so many … */
+#define FRESH_BUSY 8 /* … the busy one so many times as many: what a reader may have to look through */
+bool fresh_add(struct fresh *s, const struct uuid *uuid, int64_t number);
+int64_t fresh_find(const struct fresh *s, const struct uuid *uuid, size_t *from); /* the next line of the uuid, *from 0 at first; 0: no more */
+void fresh_cut(struct fresh *s, size_t n);
+void fresh_free(struct fresh *s);
+enum err fresh_load(struct store *s, struct db *db, struct fault *f);
+enum err fresh_sort(void *ctx, struct store_tx *tx, struct fault *f); /* a job */
+static inline size_t uuid_hash(const struct uuid *u)
+{
+	uint64_t a, b;
+	memcpy(&a, u->b, sizeof a);
+	memcpy(&b, u->b + 8, sizeof b);
+	a = (a ^ (b >> 32 | b << 32)) * UINT64_C(0x9e3779b97f4a7c15);
+	return (size_t)((a ^ a >> 32) * UINT64_C(0xd6e8feb86659fd93) >> 24);
+}
 
 /* ---- queue.c: objects of the running job wait for their entries, so that the order inside a submission does not matter ---- */
 /* The new element has its id; NULL without memory. */

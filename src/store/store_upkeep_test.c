@@ -148,15 +148,22 @@ static void a_status_is_its_owners_for_a_week(void **state)
 {
 	struct fixture *x = *state;
 	struct arena *a ARENA_SCOPE = arena_new(1 << 20);
+	static const uint8_t zero[16];
+	char id[2][UUID_TEXT];
 	struct span json;
-	assert_int_equal(store_write(x->s, put_status, &(struct status){ "1", "a", "{}" }, NULL), ERR_OK);
-	assert_int_equal(store_write(x->s, put_status, &(struct status){ "1", "b", "[]" }, NULL), ERR_OK);
-	assert_int_equal(store_status_get(x->s, a, SPAN("1"), SPAN("a"), &json, NULL), ERR_OK);
+	for (int i = 0; i < 2; i++) {
+		struct uuid u = uuid_v7(x->now / 1000 + i * INT64_C(8) * 86400 * 1000, zero);
+		uuid_format(&u, id[i]);
+	}
+	assert_int_equal(store_write(x->s, put_status, &(struct status){ id[0], "a", "{}" }, NULL), ERR_OK);
+	assert_int_equal(store_write(x->s, put_status, &(struct status){ id[0], "b", "[]" }, NULL), ERR_OK);
+	assert_int_equal(store_status_get(x->s, a, span_of(id[0]), SPAN("a"), &json, NULL), ERR_OK);
 	assert_true(span_is(json, "{}"));
-	assert_int_equal(store_status_get(x->s, a, SPAN("1"), SPAN("b"), &json, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_status_get(x->s, a, span_of(id[0]), SPAN("b"), &json, NULL), ERR_NOTFOUND);
 	x->now += INT64_C(8) * 86400 * 1000000;
-	assert_int_equal(store_write(x->s, put_status, &(struct status){ "2", "a", "{}" }, NULL), ERR_OK);
-	assert_int_equal(store_status_get(x->s, a, SPAN("1"), SPAN("a"), &json, NULL), ERR_NOTFOUND);
+	assert_int_equal(store_write(x->s, put_status, &(struct status){ id[1], "a", "{}" }, NULL), ERR_OK);
+	assert_int_equal(store_status_get(x->s, a, span_of(id[1]), SPAN("a"), &json, NULL), ERR_OK);
+	assert_int_equal(store_status_get(x->s, a, span_of(id[0]), SPAN("a"), &json, NULL), ERR_NOTFOUND);
 }
 
 static void another_process_is_noticed(void **state)

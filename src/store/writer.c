@@ -7,6 +7,7 @@
  *    BEGIN where another process has committed (tx_begin compares the number of commits).
  * 2. Readers see labels and names only after their commit (publish).
  * 3. A failed transaction leaves nothing behind; the next one starts from the data base, so a full disk heals by itself.
+ * 4. Nobody waits for company: while one group is made durable, those who come form the next.
  */
 #include <assert.h>
 #include <stdlib.h>
@@ -14,14 +15,13 @@
 #include "store/store_priv.h"
 
 #define IDLE_MS 150 /* quiet for so long: time for the index */
-#define GATHER_US 400 /* after a group of several: so long for those who were in it to come again, one sync for all of them */
 #define BUSY_GROUPS 200 /* never quiet for so many groups: do it all the same */
 
 /* ---- one transaction ---- */
 
 static enum err clock_read(struct store *s, struct db *db, int64_t *commits, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, "SELECT last, commits, facts, indexed FROM st_clock WHERE one = 1", f);
+	struct db_stmt *q = db_prepare(db, "SELECT last, commits, facts, indexed, sorted FROM st_clock WHERE one = 1", f);
 	enum err e = q ? db_step(q, f) : ERR_DB;
 	if (e != ERR_OK)
 		return e == ERR_NOTFOUND ? fault_set(f, ERR_DB, "store", "the data base has lost its clock row: restore a backup") : e;
@@ -29,6 +29,7 @@ static enum err clock_read(struct store *s, struct db *db, int64_t *commits, str
 	*commits = db_int(q, 1);
 	s->facts = db_int(q, 2);
 	s->indexed = db_int(q, 3);
+	s->sorted = db_int(q, 4);
 	db_reset(q);
 	return ERR_OK;
 }
@@ -58,6 +59,8 @@ static enum err tx_begin(struct store_tx *tx, struct fault *f)
 	if (e == ERR_OK && (outside || s->stale)) {
 		s->ordinal_mark++;
 		e = labels_load(s, tx->db, outside, f);
+		if (e == ERR_OK)
+			e = fresh_load(s, tx->db, f);
 		if (e == ERR_OK)
 			e = db_number(tx->db, "SELECT max(number) + 1 FROM st_version", 1, &s->next_version, f);
 		if (e == ERR_OK)
@@ -97,12 +100,13 @@ static enum err tx_commit(struct store_tx *tx, struct fault *f)
 	struct store *s = tx->s;
 	if (!tx->wrote)
 		return db_commit(tx->db, f);
-	struct db_stmt *q = db_prepare(tx->db, "UPDATE st_clock SET last = ?, commits = commits + 1, facts = ?, indexed = ? WHERE one = 1", f);
+	struct db_stmt *q = db_prepare(tx->db, "UPDATE st_clock SET last = ?, commits = commits + 1, facts = ?, indexed = ?, sorted = ? WHERE one = 1", f);
 	if (!q)
 		return ERR_DB;
 	db_bind_int(q, 1, s->last_us);
 	db_bind_int(q, 2, s->facts);
 	db_bind_int(q, 3, s->indexed);
+	db_bind_int(q, 4, s->sorted);
 	enum err e = db_run(q, f);
 	if (e != ERR_OK)
 		return e;
@@ -136,6 +140,8 @@ static void job_mark(struct store_tx *tx)
 	tx->mark.next_grant = s->next_grant;
 	tx->mark.facts = s->facts;
 	tx->mark.indexed = s->indexed;
+	tx->mark.sorted = s->sorted;
+	tx->mark.fresh = s->fresh.n;
 	tx->mark.wrote = tx->wrote;
 	tx->mark.entries = tx->entries;
 	tx->mark.touched = tx->touched;
@@ -152,6 +158,8 @@ static void job_undo(struct store_tx *tx)
 	s->next_grant = tx->mark.next_grant;
 	s->facts = tx->mark.facts;
 	s->indexed = tx->mark.indexed;
+	s->sorted = tx->mark.sorted;
+	fresh_cut(&s->fresh, tx->mark.fresh);
 	tx->wrote = tx->mark.wrote;
 	tx->entries = tx->mark.entries;
 	tx->touched = tx->mark.touched;
@@ -235,33 +243,47 @@ static enum err index_job(void *ctx, struct store_tx *tx, struct fault *f)
 	return index_step(tx, ctx, f);
 }
 
+static enum err run_alone(struct store_tx *tx, enum err (*fn)(void *ctx, struct store_tx *tx, struct fault *f), void *ctx)
+{
+	struct store_job job = { .run = fn, .ctx = ctx }, *one = &job;
+	struct result r;
+	group_run(tx, &one, 1, &r);
+	return r.e;
+}
+
+/* Brings what is new into its indexes. */
+static void sort_fresh(struct store_tx *tx, unsigned times)
+{
+	struct store *s = tx->s;
+	size_t most = (size_t)times * (s->o.sort_after ? s->o.sort_after : FRESH_IDLE);
+	if (!s->stale && s->fresh.n >= most && store_room(s, 0, NULL) == ERR_OK && run_alone(tx, fresh_sort, NULL) == ERR_OK)
+		fresh_cut(&s->fresh, 0);
+}
+
 /* Quiet: brings the words index on by a step and the log into the data base.  True: there is more to do. */
 static bool upkeep(struct store_tx *tx)
 {
 	struct store *s = tx->s;
 	bool more = false;
-	if (!s->stale && s->next_version - 1 > s->indexed && store_room(s, 0, NULL) == ERR_OK) {
-		struct store_job job = { .run = index_job, .ctx = &more }, *one = &job;
-		struct result r;
-		group_run(tx, &one, 1, &r);
-		more = more && r.e == ERR_OK;
-	}
+	if (!s->stale && s->next_version - 1 > s->indexed && store_room(s, 0, NULL) == ERR_OK)
+		more = run_alone(tx, index_job, &more) == ERR_OK && more;
+	sort_fresh(tx, 1);
 	atomic_store(&s->log_waiting, s->driver->upkeep(db_handle(tx->db), false));
 	return more;
 }
 
-/* Until n jobs are queued, at most so long.  0: for ever. */
-static void wait_for(struct store *s, size_t n, long us)
+/* Until a job is queued, at most so long.  0: for ever. */
+static void wait_for_job(struct store *s, long us)
 {
 	struct timespec t;
 	clock_gettime(CLOCK_MONOTONIC, &t); /* clock: allowed, a pause and no fact */
 	t.tv_nsec += us * 1000L;
 	t.tv_sec += t.tv_nsec / 1000000000L;
 	t.tv_nsec %= 1000000000L;
-	s->n_awaited = n;
-	while (s->n_queued < n && !s->stop && (us ? pthread_cond_timedwait(&s->wake, &s->lock, &t) : pthread_cond_wait(&s->wake, &s->lock)) == 0)
+	s->waits = true;
+	while (!s->first && !s->stop && (us ? pthread_cond_timedwait(&s->wake, &s->lock, &t) : pthread_cond_wait(&s->wake, &s->lock)) == 0)
 		;
-	s->n_awaited = 1;
+	s->waits = false;
 }
 
 static size_t take(struct store *s, struct store_job **jobs)
@@ -273,7 +295,6 @@ static size_t take(struct store *s, struct store_job **jobs)
 	}
 	if (!s->first)
 		s->end = &s->first;
-	s->n_queued -= n;
 	return n;
 }
 
@@ -285,17 +306,14 @@ void *writer_main(void *store)
 	struct result *results = calloc(GROUP_JOBS, sizeof *results);
 	bool work = true, more = false; /* upkeep has something to do; and need not wait for it */
 	unsigned groups = 0;
-	size_t last = 0; /* jobs in the last group */
 	assert(tx.arena && jobs && results);
 	pthread_mutex_lock(&s->lock);
 	for (;;) {
 		if (!s->first && s->stop)
 			break;
 		if (!s->first && !more)
-			wait_for(s, 1, work ? IDLE_MS * 1000L : 0);
-		if (s->first && s->n_queued < last)
-			wait_for(s, last, GATHER_US);
-		size_t n = last = take(s, jobs);
+			wait_for_job(s, work ? IDLE_MS * 1000L : 0);
+		size_t n = take(s, jobs);
 		pthread_mutex_unlock(&s->lock);
 		if (n) {
 			group_run(&tx, jobs, n, results);
@@ -303,6 +321,7 @@ void *writer_main(void *store)
 			for (size_t i = 0; i < n; i++)
 				jobs[i]->done(jobs[i]->ctx, results[i].e, &results[i].fault);
 			work = true;
+			sort_fresh(&tx, FRESH_BUSY);
 			atomic_store(&s->log_waiting, s->driver->upkeep(db_handle(tx.db), true));
 		}
 		/* Quiet, or never quiet for long. */
