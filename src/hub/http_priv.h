@@ -22,6 +22,7 @@ struct http_conn {
 	_Atomic int64_t since; /* tick at which the phase began */
 	_Atomic uint64_t bytes; /* received in BODY; to be sent in SENDING (0: a stream) */
 	bool reaped, loopback, peeked;
+	bool together; /* the last request's body came with its headers */
 	char address[INET6_ADDRSTRLEN];
 };
 
@@ -60,7 +61,7 @@ struct http_request {
 	size_t body_cap;
 	uint64_t drained;
 	bool begun, gated, counted, expect, has_body, draining, body_full;
-	int64_t started;
+	int64_t started, begun_ns;
 	void *slot;
 	/* parking, under server->park_lock */
 	struct http_request *prev, *next;

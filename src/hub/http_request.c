@@ -14,6 +14,7 @@
 #define LIST_BYTES (16 << 10) /* … and so many bytes is not copied */
 #define WHOLE_BYTES (4u << 20) /* any other up to this is copied together and leaves in as few writes as the socket takes … */
 #define BLOCK_BYTES (256u << 10) /* … a larger one in such blocks */
+#define TOGETHER_NS 5000 /* a body that came with its headers is there at once */
 #define OUT_BYTES (1u << 20) /* what a stream may have waiting */
 
 void http_conn_phase(struct http_conn *c, enum http_phase p, uint64_t bytes)
@@ -492,7 +493,7 @@ static bool first_look(struct http_request *r, const char *method, const char *v
 	why = r->method ? gate_fault(r, version, &status) : "out of memory";
 	if (why)
 		r->server->o.refuse(r->server->o.ctx, r, status, why);
-	else if (r->has_body) /* a client that writes headers and body apart waits 40 ms for this acknowledgement otherwise */
+	else if (r->has_body && !r->conn->together) /* a client that writes headers and body apart waits 40 ms for this acknowledgement otherwise */
 		setsockopt(r->conn->fd, IPPROTO_TCP, TCP_QUICKACK, &(int){ 1 }, sizeof(int));
 	return why != NULL;
 }
@@ -504,6 +505,7 @@ static enum MHD_Result after_begin(struct http_request *r)
 	const char *why = "the body is larger than this server takes (Content-Length)";
 
 	r->begun = true;
+	r->begun_ns = timestamp_tick_ns();
 	r->drained = 0;
 	if (!r->status && announced > r->body_cap)
 		r->server->o.refuse(r->server->o.ctx, r, 413, why);
@@ -517,7 +519,8 @@ static enum MHD_Result after_begin(struct http_request *r)
 
 static enum MHD_Result take_body(struct http_request *r, const char *data, size_t n)
 {
-	atomic_fetch_add(&r->conn->bytes, n);
+	if (!atomic_fetch_add(&r->conn->bytes, n))
+		r->conn->together = timestamp_tick_ns() - r->begun_ns < TOGETHER_NS;
 	if (!r->draining) {
 		bool fits = n <= r->body_cap - r->body.n;
 

@@ -41,50 +41,58 @@ const struct route hub_routes[] = {
 const size_t hub_routes_n = sizeof(hub_routes) / sizeof(*hub_routes);
 _Static_assert(sizeof(hub_routes) / sizeof(*hub_routes) <= ROUTES_MOST, "hub_metrics counts by route");
 
-/* One segment off the front; false at the end. */
-static bool segment(struct span *rest, struct span *out)
-{
-	const char *end;
+#define SEGMENTS_MOST 8 /* of a path; no route has so many */
 
-	if (!rest->n)
-		return false;
-	end = memchr(rest->p, '/', rest->n);
-	*out = (struct span){ rest->p, end ? (size_t)(end - rest->p) : rest->n };
-	rest->p += out->n + (end != NULL);
-	rest->n -= out->n + (end != NULL);
-	return true;
-}
-
-static bool path_matches(struct arena *a, const char *pattern, struct span path, struct span params[static PARAMETERS_MOST])
+/* The segments of a path, percent signs decoded; 0: none, too many, or one that no route has. */
+static size_t segments(struct arena *a, struct span path, struct span out[static SEGMENTS_MOST])
 {
-	struct span want = span_of(pattern + 1), have = { path.p + 1, path.n - 1 }, w, h;
 	size_t n = 0;
 
-	while (segment(&want, &w)) {
-		if (!segment(&have, &h) || !header_segment(a, h, &h) || !h.n)
-			return false;
-		if (w.p[0] != '{') {
-			if (!span_eq(w, h))
-				return false;
-			continue;
-		}
-		assert(n < PARAMETERS_MOST);
-		params[n++] = h;
+	while (path.n && path.p[0] == '/') {
+		const char *end = memchr(path.p + 1, '/', path.n - 1);
+		size_t len = end ? (size_t)(end - path.p) - 1 : path.n - 1;
+
+		if (!len && !end)
+			return n; /* the path's last slash */
+		if (!len || n == SEGMENTS_MOST || !header_segment(a, (struct span){ path.p + 1, len }, &out[n++]))
+			return 0;
+		path = (struct span){ path.p + 1 + len, path.n - 1 - len };
 	}
-	return !have.n;
+	return n;
+}
+
+static bool path_matches(const char *pattern, const struct span *have, size_t n_have, struct span params[static PARAMETERS_MOST])
+{
+	size_t i = 0, n = 0;
+
+	for (const char *p = pattern + 1; *p; i++) {
+		size_t len = strcspn(p, "/");
+
+		if (i == n_have)
+			return false;
+		if (*p == '{') {
+			assert(n < PARAMETERS_MOST);
+			params[n++] = have[i];
+		} else if (have[i].n != len || memcmp(have[i].p, p, len) != 0) {
+			return false;
+		}
+		p += len + (p[len] == '/');
+	}
+	return i == n_have;
 }
 
 const struct route *route_find(struct arena *a, const char *method, struct span path, struct span params[static PARAMETERS_MOST], const char **allow)
 {
 	const char *as = strcmp(method, "HEAD") ? method : "GET";
+	struct span have[SEGMENTS_MOST];
+	size_t n;
 
 	*allow = "";
-	if (!path.n || path.p[0] != '/')
-		return NULL;
-	for (size_t i = 0; i < hub_routes_n; i++) {
+	n = segments(a, path, have);
+	for (size_t i = 0; n && i < hub_routes_n; i++) {
 		const struct route *t = &hub_routes[i];
 
-		if (!path_matches(a, t->path, path, params))
+		if (!path_matches(t->path, have, n, params))
 			continue;
 		if (!strcmp(t->method, as))
 			return t;
