@@ -74,7 +74,7 @@ static void same_shape(const char *writer, struct span hostile, struct span harm
 {
 	static const struct {
 		const char *writer, *signs;
-	} guarded[] = { { "text", "\n" }, { "csv", "\n" }, { "squid-url", "\n" }, { "zeek", "\n\t" } };
+	} guarded[] = { { "text", "\n" }, { "csv", "\n" }, { "json", "\n\t" }, { "squid-url", "\n" }, { "zeek", "\n\t" } };
 	const char *signs = "\n\t\";{}()";
 
 	for (size_t i = 0; i < sizeof(guarded) / sizeof(guarded[0]); i++)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """musubi new, format, id, diff, import and export in other tools' words, as people run them."""
-import json, os, re, subprocess, sys, tempfile
+import csv, io, json, os, re, shutil, subprocess, sys, tempfile
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from musubi import Hub, ask, done, indicator, malware, note, ok, run, stamp  # noqa: E402
@@ -103,5 +103,78 @@ r = json.loads(run("diff", old, new, "--json", status=1))
 ok((r["added"], r["removed"], r["changed"]) == (1, 1, 1), "lines against a bundle, by id, newest version of each", r)
 r = run("diff", a, os.path.join(DIR, "none"), status=None)
 ok(r.returncode == 2, "trouble is 2", r.stderr)
+
+# ---- export for other tools ----
+
+
+def tool(name, *arguments, title, text, good=0):
+    """Asks the tool itself, where it is installed."""
+    path = shutil.which(name, path=os.environ["PATH"] + ":/usr/sbin:/sbin")
+    if not path:
+        note(f"{name} is not installed: {title} is not asked")
+        return
+    r = subprocess.run([path, *arguments], capture_output=True, timeout=60)
+    ok(r.returncode == good, title, r.stdout.decode(errors="replace") + r.stderr.decode(errors="replace"), text)
+
+
+SET = [indicator("[domain-name:value = 'evil.example'] OR [domain-name:value = 'a.evil.example']", name="Evil \"; drop", confidence=80),
+       indicator("[domain-name:value = 'under_score.xn--bcher-kva.example']"),
+       indicator("[ipv4-addr:value = '198.51.100.7' OR ipv4-addr:value ISSUBSET '198.51.100.0/24' OR ipv4-addr:value ISSUBSET '203.0.113.9/25']"),
+       indicator("[ipv6-addr:value IN ('2001:db8::1', '2001:db8:0:0:1:0:0:1', '2001:db8:5::/48', '2001:db8::5/127')]"),
+       indicator("[url:value = 'http://evil.example:8080/a;b?c=\"d|e']", name="=cmd()"),
+       indicator("[file:hashes.MD5 = 'd41d8cd98f00b204e9800998ecf8427e']", confidence=10),
+       indicator("[domain-name:value = 'old.example']", valid_until="2020-01-01T00:00:00Z", valid_from="2019-01-01T00:00:00Z"),
+       indicator("[domain-name:value = 'revoked.example']", revoked=True),
+       indicator("[domain-name:value = 'co.jp']"), indicator("[ipv4-addr:value = '192.168.1.1']"),
+       indicator("[domain-name:value = 'x.example' AND domain-name:resolves_to_refs[*].value = '1.2.3.4']")]
+bundle = write("set.json", json.dumps({"type": "bundle", "id": "bundle--1f8c3f3e-5f0b-4c5e-8f5e-000000000001", "objects": SET}))
+r = run("export", bundle, "--as", "text", status=None)
+lines = r.stdout.decode().split()
+ok(lines[:3] == ["198.51.100.0/24", "198.51.100.7", "203.0.113.0/25"] and "evil.example" in lines, "export --as text reads a file of STIX", r.stdout)
+ok(not {"old.example", "revoked.example", "co.jp", "192.168.1.1", "x.example"} & set(lines), "only what may be acted upon is written", lines)
+for why in (b"no longer valid", b"revoked", b"public suffix", b"private", b"more than a list of values"):
+    ok(why in r.stderr, f"what was left out is told: {why.decode()}", r.stderr)
+ok("d41d8cd98f00b204e9800998ecf8427e" not in run("export", bundle, "--as", "text", "--min-confidence", "30"), "--min-confidence leaves out what is less sure")
+ok(set(run("export", bundle, "--as", "text", "--kind", "ipv6").split()) == {"2001:db8::1", "2001:db8::1:0:0:1", "2001:db8:5::/48", "2001:db8::4/127"}, "--kind chooses", run("export", bundle, "--as", "text", "--kind", "ipv6"))
+values = [json.loads(x) for x in run("export", bundle, "--as", "json").splitlines()]
+ok({v["value"]: v for v in values}["evil.example"]["confidence"] == 80, "--as json tells what is said of each value", values)
+rows = list(csv.reader(io.StringIO(run("export", bundle, "--as", "csv"))))
+ok(all(len(x) == 12 for x in rows) and not any(c[:1] in "=+@-" and c for x in rows[1:] for c in x), "--as csv has twelve columns and no formulas", rows)
+zone = run("export", bundle, "--as", "rpz")
+tool("named-checkzone", "-q", "rpz.example", write("rpz.zone", zone), title="named-checkzone takes the policy zone", text=zone)
+text = run("export", bundle, "--as", "unbound")
+tool("unbound-checkconf", write("unbound.conf", text), title="unbound-checkconf takes the local zones", text=text)
+text = run("export", bundle, "--as", "dnsmasq")
+tool("dnsmasq", "--test", "-C", write("dnsmasq.conf", text), title="dnsmasq --test takes the addresses", text=text)
+text = run("export", bundle, "--as", "nftables")
+if os.geteuid() == 0 and shutil.which("nft") and subprocess.run(["nft", "-c", "add table inet musubi_test"], capture_output=True).returncode == 0:
+    tool("nft", "-c", "-f", write("musubi.nft", text), title="nft -c takes the sets", text=text)
+else:
+    note("nft cannot be asked here")
+squid = ["acl musubi dstdomain " + json.dumps(write("squid.txt", run("export", bundle, "--as", "squid"))), "acl musubi_ip dst " + json.dumps(write("squid-ip.txt", run("export", bundle, "--as", "squid-ip"))),
+         "acl musubi_url url_regex " + json.dumps(write("squid-url.txt", run("export", bundle, "--as", "squid-url"))), "http_access deny musubi musubi_ip musubi_url", "http_port 3128", ""]
+tool("squid", "-k", "parse", "-f", write("squid.conf", "\n".join(squid)), title="squid takes the three lists", text="\n".join(squid))
+text = run("export", bundle, "--as", "suricata")
+tool("suricata", "-T", "-S", write("musubi.rules", text), "-l", DIR, title="suricata -T takes the rules", text=text)
+for line in text.splitlines():
+    if "dotprefix" in line and not re.search(r'content:"\.[a-z0-9._-]+";( nocase;)? endswith;', line):
+        ok(False, "every rule for a domain is anchored", line)
+sids = re.findall(r"sid:(\d+);", text)
+ok(len(sids) == len(set(sids)) > 5, "rule numbers are unique", sids)
+text = run("export", bundle, "--as", "zeek")
+ok(all(len(x.split("\t")) == 4 for x in text.splitlines() if not x.startswith("#")) and "evil.example\tIntel::DOMAIN" in text, "--as zeek has its columns", text)
+r = run("export", bundle, "--as", "floppy", status=None)
+ok(r.returncode == 64 and b"nftables" in r.stderr, "a format that is none is told with those that are", r.stderr)
+r = run("export", bundle, status=None)
+ok(r.returncode == 64, "a file without --as is a wrong call", r.stderr)
+
+hub = Hub("formats")
+member = hub.member("ACME")
+run("import", hub.dir, bundle, "--member", member, status=None)
+ok("evil.example" in run("export", hub.dir, "--member", member, "--as", "hosts"), "a hub's own directory is exported the same way")
+hub.start()
+token = hub.token(member)["token"]
+ok("0.0.0.0 evil.example" in run("export", hub.url, "--collection", "shared", "--token", token, "--as", "hosts"), "and a hub over TAXII")
+hub.stop()
 
 done()

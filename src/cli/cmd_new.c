@@ -2,6 +2,7 @@
 /* musubi new: objects from a few words, reports from prose. */
 #include <stdio.h>
 #include <unistd.h>
+#include "cli/new_name.h"
 #include "cli/open.h"
 #include "formats/make.h"
 #include "match/match.h"
@@ -42,9 +43,6 @@ static const struct {
 	{ "--lang", "lang" },
 };
 
-enum formats_name new_name_of(struct span name);
-
-/* The public suffix list is known to match alone. */
 enum formats_name new_name_of(struct span name)
 {
 	switch (match_name_of(name)) {
@@ -173,7 +171,7 @@ static enum err one_object(struct cmd_args *a, const char *type, struct fault *f
 	if (e != ERR_OK)
 		return e;
 	for (size_t i = 0; i < found.n; i++)
-		cmd_say("musubi new: %s: %s%s%s", found.v[i].path, found.v[i].what, found.v[i].hint ? "; " : "", found.v[i].hint ? found.v[i].hint : "");
+		cmd_say("musubi new: %s%s%s%s%s", found.v[i].path, *found.v[i].path ? ": " : "", found.v[i].what, found.v[i].hint ? "; " : "", found.v[i].hint ? found.v[i].hint : "");
 	if (cmd_opt(a, "--bundle"))
 		return print_bundle(a, buf_span(&b), f);
 	return open_print_json(&b);

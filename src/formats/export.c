@@ -9,6 +9,7 @@
 
 #define MOST_MEMORY ((size_t)1 << 40) /* what one may have is what was asked for: the machine's memory is the limit */
 #define EXT_IEP "extension-definition--762e2e97-ee51-43e5-a9ea-165fbb862c4a"
+#define CLOCKS INT64_C(60000000000) /* ns by which the clocks of two organisations may differ */
 #define UNSURE 50 /* the confidence of what says nothing of it */
 
 struct one_value {
@@ -196,7 +197,7 @@ static enum formats_left judge(struct formats_export *x, const struct stix_objec
 	int64_t now = x->how.now.us > INT64_MAX / 1000 ? INT64_MAX : x->how.now.us * 1000;
 	if (e->until_ns <= now)
 		return FORMATS_LEFT_EXPIRED;
-	if (e->from_ns > now)
+	if (e->from_ns > now && e->from_ns - now > CLOCKS)
 		return FORMATS_LEFT_FUTURE;
 	e->confidence = json_is(confidence, JSON_INT) && json_int(confidence) >= 0 && json_int(confidence) <= 100 ? (int)json_int(confidence) : -1;
 	if ((e->confidence < 0 ? UNSURE : e->confidence) < x->how.min_confidence)

@@ -26,8 +26,8 @@ static void indicator(struct formats_export *x, struct arena *a, const char *pat
 
 	buf_init(&b, 1 << 20);
 	buf_addf(&b, "{\"type\":\"indicator\",\"spec_version\":\"2.1\",\"id\":\"indicator--00000000-0000-4000-8000-%012u\",\"created\":\"2026-01-01T00:00:00.000Z\",\"modified\":\"2026-01-01T00:00:00.000Z\","
-		     "\"pattern_type\":\"stix\",\"valid_from\":\"2026-01-01T00:00:00Z\"%s%s,\"pattern\":",
-		++next_id, *more ? "," : "", more);
+		     "\"pattern_type\":\"stix\"%s%s%s,\"pattern\":",
+		++next_id, strstr(more, "valid_from") ? "" : ",\"valid_from\":\"2026-01-01T00:00:00Z\"", *more ? "," : "", more);
 	struct json_out o = json_out(&b);
 	json_put_str(&o, pattern);
 	buf_addc(&b, '}');
@@ -79,6 +79,8 @@ static void only_what_may_be_acted_upon_is_written(void **state)
 		{ "[domain-name:value = 'evil.example']", "\"object_marking_refs\":[\"marking-definition--00000000-0000-4000-8000-000000000002\"]", FORMATS_LEFTS },
 		{ "[domain-name:value = 'evil.example']", "\"object_marking_refs\":[\"marking-definition--00000000-0000-4000-8000-000000000003\"]", FORMATS_LEFT_POLICY },
 		{ "not a pattern", "", FORMATS_LEFT_BROKEN },
+		{ "[domain-name:value = 'evil.example']", "\"valid_from\":\"2026-01-02T00:01:01Z\"", FORMATS_LEFT_FUTURE },
+		{ "[domain-name:value = 'evil.example']", "\"valid_from\":\"2026-01-02T00:00:59Z\"", FORMATS_LEFTS },
 		{ "[domain-name:value LIKE 'evil%']", "", FORMATS_LEFT_PATTERN },
 		{ "[domain-name:value != 'evil.example']", "", FORMATS_LEFT_PATTERN },
 		{ "[domain-name:value NOT = 'evil.example']", "", FORMATS_LEFT_PATTERN },

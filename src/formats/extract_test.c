@@ -72,6 +72,7 @@ static void values_in_english_prose(void **state)
 		{ "networks and ports", "1.2.3.0/24, 1.2.3.4:8080, 2a00:1450::/32, [2a00:1450::1]:443", "ipv4 1.2.3.0/24\nipv4 1.2.3.4\nipv6 2a00:1450::/32\nipv6 2a00:1450::1\n" },
 		{ "a path without a scheme", "bad.com/gate.php and bad.com/", "url http://bad.com/gate.php\ndomain bad.com\n" },
 		{ "markup", "- bad.com\n* `bad.org`\n_bad.net_ |bad.info|\n", "domain bad.com\ndomain bad.org\ndomain bad.net\ndomain bad.info\n" },
+		{ "names that begin with numbers", "1.2.evil.com, 1.2.3.4.bad.com, 4.3.2.1.Then", "domain 1.2.evil.com\ndomain 1.2.3.4.bad.com\nipv4 4.3.2.1\n" },
 		{ "fingerprint", "JA4 t13d1516h2_8daaf6152771_b186095e22b6.", "ja4 t13d1516h2_8daaf6152771_b186095e22b6\n" },
 		{ "word processors", "CVE\xE2\x80\x91"
 				     "2021\xE2\x80\x91"

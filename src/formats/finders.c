@@ -20,6 +20,8 @@ static bool look_at(const struct prose *t, size_t at, char c)
 	return at < t->n && t->p[at] == c;
 }
 
+static bool find_name(const struct prose *t, size_t at, struct catch *c);
+
 /* ---- addresses ---- */
 
 static bool in_network(const uint8_t b[4], const uint8_t network[4], int bits)
@@ -98,8 +100,11 @@ static bool find_ipv4(const struct prose *t, size_t at, struct catch *c)
 		return false;
 	for (; i < t->n && (formats_digit(t->p[i]) || (t->p[i] == '.' && i + 1 < t->n && formats_digit(t->p[i + 1]))); i++)
 		dots += t->p[i] == '.';
+	bool goes_on = look_at(t, i, '.') && prose_word(t, i + 1); /* 1.2.3.4.evil.example */
+	if (goes_on && find_name(t, at, c) && c->sort != FORMATS_SORTS)
+		return true;
 	if (dots != 3) {
-		bool number = !prose_word(t, i); /* 1.2.3 and 1.2.3.4.5 are nothing; 3com.example goes on */
+		bool number = !goes_on && !prose_word(t, i); /* 1.2.3 and 1.2.3.4.5 are nothing; 3com.example goes on */
 		return dots && number ? caught(c, FORMATS_SORTS, (struct span){ "", 0 }, i, FORMATS_DOUBT_NONE) : false;
 	}
 	size_t end = i;

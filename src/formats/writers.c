@@ -140,6 +140,33 @@ static bool row_csv(struct writing *w, const struct export_row *r)
 	return true;
 }
 
+static bool row_json(struct writing *w, const struct export_row *r)
+{
+	char from[TIMESTAMP_TEXT], until[TIMESTAMP_TEXT];
+	struct json_out o = json_out(&w->b);
+
+	json_open(&o, '{');
+	json_kspan(&o, "value", r->value);
+	json_kstr(&o, "type", formats_sorts[r->sort].name);
+	json_kspan(&o, "name", r->name);
+	json_kstr(&o, "valid_from", r->from_ns == INT64_MIN ? NULL : time_or(w, r->from_ns, INT64_MIN, from));
+	json_kstr(&o, "valid_until", r->until_ns == INT64_MAX ? NULL : time_or(w, r->until_ns, INT64_MAX, until));
+	json_key(&o, "confidence");
+	if (r->confidence >= 0)
+		json_put_int(&o, r->confidence);
+	else
+		json_put_null(&o);
+	json_kstr(&o, "tlp", r->tlp == STIX_TLP_NONE ? NULL : stix_tlp_name(r->tlp));
+	json_kspan(&o, "source", r->created_by);
+	json_kspan(&o, "indicator", r->id);
+	json_kint(&o, "indicators", r->indicators);
+	json_kstr(&o, "permitted_actions", r->actions == IEP_UNSAID ? NULL : action_words[r->actions]);
+	json_kstr(&o, "warning", r->warned);
+	json_close(&o, '}');
+	buf_addc(&w->b, '\n');
+	return true;
+}
+
 /* ---- resolvers ---- */
 
 static void head_hosts(struct writing *w)
@@ -526,6 +553,7 @@ static bool row_hash(struct writing *w, const struct export_row *r)
 static const struct formats_writer formats_writers[] = {
 	{ "text", "a value a line", ALL, IEP_INTERNAL, false, NULL, row_text, NULL },
 	{ "csv", "a value a row, with what is said of it", ALL, IEP_INTERNAL, false, head_csv, row_csv, NULL },
+	{ "json", "a value a line as JSON, with what is said of it", ALL, IEP_INTERNAL, false, NULL, row_json, NULL },
 	{ "hosts", "hosts file: names that lead nowhere", BIT(DOMAIN), IEP_INTERNAL, false, head_hosts, row_hosts, NULL },
 	{ "rpz", "DNS response policy zone (BIND, Knot, PowerDNS, Unbound)", BIT(DOMAIN) | ADDRESSES, IEP_INTERNAL, false, head_rpz, row_rpz, NULL },
 	{ "unbound", "Unbound local zones", BIT(DOMAIN), IEP_INTERNAL, false, head_unbound, row_unbound, NULL },
