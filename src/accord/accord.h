@@ -62,7 +62,7 @@ struct accord_member {
 	size_t n_keys;
 	struct span *sectors, *clients_of; /* clients_of: organisations that registered it as their client */
 	size_t n_sectors, n_clients_of;
-	struct timestamp since;
+	struct timestamp since, changed;
 };
 /* id n == 0: a new random one is made (into id_out). Country must be ISO 3166-1 alpha-2. */
 enum err accord_member_add(struct accord *a, const struct accord_member *m, char id_out[static 64], struct fault *f) CHECK_RESULT;
@@ -213,6 +213,9 @@ struct policy_recipient accord_recipient(const struct accord_snapshot *s, const 
 /* What the principal may have now; cached, shared, cheap when nothing changed. A hub gets the union over its members (design/federation.md):
  * only what local members submitted, nothing TLP:RED.  The caller unrefs *out.  Changes by time that accord_refresh has not made yet close at once and open with it. */
 enum err accord_view(struct accord *a, const struct accord_principal *p, struct timestamp now, const struct store_view **out, struct fault *f) CHECK_RESULT;
+
+/* The bytes of what goes along with an object of this origin (store_page_along, store_referred), in `to`.  ERR_NOTFOUND: nothing is known, or nothing to give. */
+enum err accord_along(struct accord *a, struct arena *to, struct span id, struct span origin, bool for_hub, struct span *raw, struct fault *f) CHECK_RESULT;
 
 /* ---- taking in ---- */
 struct accord_fate {

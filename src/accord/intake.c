@@ -175,6 +175,9 @@ static enum err gather(struct accord_intake *in, struct item *x)
 	struct gather g = { .in = in, .x = x };
 
 	stix_values(in->scratch, &x->object, gather_value, &g);
+	for (size_t i = 0; i < x->object.n_refs; i++) /* what goes along with it (store/along.c) */
+		if (x->object.refs[i].exempt && stix_tlp_of_id(x->object.refs[i].id) == STIX_TLP_NONE)
+			gather_value(&g, STIX_VALUE_META, x->object.refs[i].id);
 	return arena_ok(in->arena) ? ERR_OK : ERR_LIMIT;
 }
 
@@ -348,6 +351,12 @@ static enum err put_item(struct accord_intake *in, struct store_tx *tx, struct i
 	case ITEM_READY: e = put(in, tx, x, f); break;
 	case ITEM_WAITS: return intake_hold(store_tx_db(tx), in, x, f);
 	case ITEM_NOTICE: return intake_take_notice(in, tx, x, f);
+	case ITEM_KNOWN:
+		x->fate.accepted = true;
+		x->fate.fate = STORE_UNCHANGED;
+		e = json_has(x->definition) ? intake_marking_put(store_tx_db(tx), x, in->now, f) : ERR_OK;
+		atomic_store(&in->a->marking_came, true);
+		break;
 	case ITEM_REFUSED:
 	case ITEM_READ: break;
 	}

@@ -10,7 +10,8 @@ enum item_state {
 	ITEM_READ, /* good STIX; no label yet */
 	ITEM_READY, /* labelled: will be put */
 	ITEM_WAITS, /* from a peer: its agreement is not known yet */
-	ITEM_NOTICE /* from a peer: a line is closed to this hub */
+	ITEM_NOTICE, /* from a peer: a line is closed to this hub */
+	ITEM_KNOWN /* from a peer: a definition or a creator without markings that nothing here refers to: what it says is remembered, it is no entry of its own */
 };
 struct item {
 	enum item_state state;

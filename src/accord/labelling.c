@@ -179,6 +179,10 @@ static void shut(struct item *x, enum policy_door why)
 	x->fate.door = why;
 	x->fate.code = policy_door_name(why);
 	x->fate.warning = false;
+	if (x->home.n && x->unmarked && !x->like && why == POLICY_DOOR_NO_TLP) {
+		x->state = ITEM_KNOWN;
+		return;
+	}
 	x->state = x->home.n && (why == POLICY_DOOR_UNKNOWN_AGREEMENT || why == POLICY_DOOR_UNKNOWN_SCOPE) ? ITEM_WAITS : ITEM_REFUSED;
 }
 

@@ -26,7 +26,7 @@ static struct span text(struct arena *a, struct db_stmt *s, int at)
 
 static enum err load_members(struct accord_snapshot *s, struct db *db, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, "SELECT id, name, country, kind, status, hub, hub_id, sectors, clients_of, since FROM accord_member ORDER BY id", f);
+	struct db_stmt *q = db_prepare(db, "SELECT id, name, country, kind, status, hub, hub_id, sectors, clients_of, since, changed FROM accord_member ORDER BY id", f);
 	size_t room = 0;
 	enum err e;
 
@@ -46,6 +46,7 @@ static enum err load_members(struct accord_snapshot *s, struct db *db, struct fa
 		m->sectors = accord_lines(s->arena, db_text(q, 7), &m->n_sectors);
 		m->clients_of = accord_lines(s->arena, db_text(q, 8), &m->n_clients_of);
 		m->since.us = db_int(q, 9);
+		m->changed.us = db_int(q, 10);
 		if (!accord_kind_parse(db_text(q, 3), &m->kind) || !accord_status_parse(db_text(q, 4), &m->status)) {
 			db_reset(q);
 			return fault_set(f, ERR_DB, "accord_member", "%.*s has a kind or status that this version does not know", SPAN_ARG(m->id));

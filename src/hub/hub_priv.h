@@ -199,6 +199,20 @@ struct page_ask {
 /* View, wait, page, release; then ask->then with ask->page to be read.  Replies by itself where that fails.  c->own is `ask`. */
 void page_run(struct call *c, struct page_ask *ask);
 
+/* ---- along.c ---- */
+struct along_one {
+	struct span id, raw, origin, home;
+	struct timestamp stamp, added; /* of the object with which it goes */
+};
+struct along {
+	struct along_one *v;
+	size_t n;
+};
+void along_page(struct call *c, const struct store_page *page, struct along *out);
+/* Those of the ids of which the reader has no entry, and has one that refers to them. */
+void along_ids(struct call *c, const struct store_view *v, int64_t collection, const struct span *ids, size_t n, struct along *out);
+struct span along_version(struct call *c, const struct along_one *one);
+
 /* ---- handlers ---- */
 #define HANDLER_LIST(X) X(discovery) X(api_root) X(status) X(collections) X(collection) X(objects) X(post_objects) X(object) X(delete_object) \
 	X(versions) X(manifest) X(me) X(my_markings) X(members) X(agreements) X(agreement) X(audience) X(search) X(sightings) X(peers) X(stats) \

@@ -111,26 +111,35 @@ struct reading {
 	struct taxii_filter filter;
 	long waited;
 	struct span only; /* the object asked for; n == 0: all */
+	struct along along;
 	void (*write)(struct call *c, struct reading *r, struct buf *b);
 };
 
-static void put_musubi(struct buf *b, const struct store_page *page, struct span own_hub)
+static void put_note(struct json_out *o, struct span origin, struct timestamp added, struct span home)
+{
+	char at[TIMESTAMP_TEXT];
+
+	timestamp_format(added, at);
+	json_open(o, '{');
+	json_kspan(o, "origin", origin);
+	json_kstr(o, "added", at);
+	json_kspan(o, "home", home);
+	json_close(o, '}');
+}
+
+static void put_musubi(struct buf *b, const struct along *along, const struct store_page *page, struct span own_hub)
 {
 	struct json_out o;
-	char at[TIMESTAMP_TEXT];
 
 	buf_adds(b, ",\"x_musubi\":");
 	o = json_out(b);
 	json_open(&o, '[');
+	for (size_t i = 0; i < along->n; i++)
+		put_note(&o, along->v[i].origin, along->v[i].added, along->v[i].home.n ? along->v[i].home : own_hub);
 	for (size_t i = 0; i < store_page_count(page); i++) {
 		const struct store_entry *e = store_page_entry(page, i);
 
-		timestamp_format(e->added, at);
-		json_open(&o, '{');
-		json_kspan(&o, "origin", e->origin);
-		json_kstr(&o, "added", at);
-		json_kspan(&o, "home", e->home.n ? e->home : own_hub);
-		json_close(&o, '}');
+		put_note(&o, e->origin, e->added, e->home.n ? e->home : own_hub);
 	}
 	json_close(&o, ']');
 }
@@ -158,25 +167,38 @@ static void write_objects(struct call *c, struct reading *r, struct buf *b)
 
 	put_more(r, b, "objects");
 	http_reply_take(c->r, b);
+	for (size_t i = 0; i < r->along.n; i++) {
+		http_reply_add(c->r, r->along.v[i].raw);
+		http_reply_add(c->r, i + 1 < r->along.n || n ? SPAN(",") : SPAN(""));
+	}
 	for (size_t i = 0, pieces = store_page_runs(page, &runs); i < pieces; i++)
 		http_reply_add(c->r, runs[i]);
-	atomic_fetch_add(&c->hub->metrics.objects_out, n);
+	atomic_fetch_add(&c->hub->metrics.objects_out, n + r->along.n);
 	buf_addc(b, ']');
 	if (c->who.hub)
-		put_musubi(b, page, accord_hub(c->hub->accord)->id);
+		put_musubi(b, &r->along, page, accord_hub(c->hub->accord)->id);
 	buf_addc(b, '}');
 }
 
 static void write_manifest(struct call *c, struct reading *r, struct buf *b)
 {
 	struct json_out o;
+	size_t k = 0;
 
 	put_more(r, b, "objects");
+	for (size_t i = 0; i < r->along.n; i++) {
+		struct taxii_manifest m = { r->along.v[i].id, along_version(c, &r->along.v[i]), r->along.v[i].stamp, SPAN(TAXII_STIX_MEDIA) };
+
+		if (k++)
+			buf_addc(b, ',');
+		o = json_out(b);
+		taxii_put_manifest(&o, &m);
+	}
 	for (size_t i = 0; i < store_page_count(r->ask.page); i++) {
 		const struct store_entry *e = store_page_entry(r->ask.page, i);
 		struct taxii_manifest m = { e->id, e->version, e->stamp, span_is(e->spec_version, "2.0") ? SPAN(TAXII_STIX_MEDIA_20) : SPAN(TAXII_STIX_MEDIA) };
 
-		if (i)
+		if (k++)
 			buf_addc(b, ',');
 		o = json_out(b);
 		taxii_put_manifest(&o, &m);
@@ -203,6 +225,12 @@ static void write_versions(struct call *c, struct reading *r, struct buf *b)
 		o = json_out(b);
 		json_put_string(&o, version);
 	}
+	for (size_t i = 0; i < r->along.n; i++) {
+		if (n++)
+			buf_addc(b, ',');
+		o = json_out(b);
+		json_put_string(&o, along_version(c, &r->along.v[i]));
+	}
 	buf_adds(b, "]}");
 }
 
@@ -214,6 +242,10 @@ static void date_headers(struct call *c, struct reading *r, size_t n)
 		timestamp_format(store_page_entry(r->ask.page, 0)->stamp, at);
 		http_reply_header(c->r, "X-TAXII-Date-Added-First", at);
 		timestamp_format(store_page_entry(r->ask.page, n - 1)->stamp, at);
+		http_reply_header(c->r, "X-TAXII-Date-Added-Last", at);
+	} else if (r->along.n) {
+		timestamp_format(r->along.v[0].stamp, at);
+		http_reply_header(c->r, "X-TAXII-Date-Added-First", at);
 		http_reply_header(c->r, "X-TAXII-Date-Added-Last", at);
 	} else if (r->filter.has_added_after) {
 		http_reply_header(c->r, "X-TAXII-Date-Added-First", arena_str(c->a, r->filter.added_after_text));
@@ -245,13 +277,31 @@ static bool object_exists(struct call *c, struct reading *r)
 	return store_view_may(c->hub->store, r->ask.view, r->only, &may, &closure, &c->fault) == ERR_OK && may;
 }
 
+/* With a page of the feed what its objects refer to; by id what the reader has no entry of.  A version that was asked for is looked for among entries alone. */
+static void goes_along(struct call *c, struct reading *r)
+{
+	const struct store_query *q = &r->ask.q;
+	struct along found;
+
+	if (q->along)
+		along_page(c, r->ask.page, &r->along);
+	if (!q->n_ids || q->n_types || q->n_spec_versions || q->n_exact || r->filter.next.n)
+		return;
+	along_ids(c, r->ask.view, q->collection, q->ids, q->n_ids, &found);
+	for (size_t i = 0; i < found.n; i++)
+		if (!q->has_after || timestamp_before(q->after, found.v[i].stamp))
+			found.v[r->along.n++] = found.v[i];
+	r->along.v = found.v;
+}
+
 static void write_page(struct call *c)
 {
 	struct reading *r = c->own;
 	size_t n = store_page_count(r->ask.page);
 	struct buf b;
 
-	if (!n && !object_exists(c, r)) {
+	goes_along(c, r);
+	if (!n && !r->along.n && !object_exists(c, r)) {
 		fault_set(&c->fault, ERR_NOTFOUND, "", "there is no such object, or no such version of it, in this collection");
 		call_fail(c, ERR_NOTFOUND, &c->fault);
 		return;
@@ -261,7 +311,7 @@ static void write_page(struct call *c)
 	if (r->waited >= 0)
 		http_reply_header(c->r, "Preference-Applied", arena_printf(c->a, "wait=%ld", r->waited));
 	buf_init(&b, BOUND_REQUEST_ARENA);
-	if (n)
+	if (n || r->along.n)
 		r->write(c, r, &b);
 	else
 		buf_adds(&b, "{}");
@@ -318,6 +368,8 @@ static void read_objects(struct call *c, unsigned uses, const char *resource, vo
 	}
 	if (!(uses & TAXII_VERSION))
 		s->versions = STORE_VERSIONS_ALL;
+	if (write == write_objects && !s->n_ids && !s->n_types && !s->n_spec_versions && !s->n_exact)
+		s->along = c->who.hub ? STORE_ALONG_EACH : STORE_ALONG_ONCE;
 	r->ask.next = q->next;
 	r->ask.collection = k;
 	r->ask.filtered = s->n_ids || s->n_types || s->n_spec_versions || s->n_exact || (q->version_words & TAXII_VERSION_FIRST);

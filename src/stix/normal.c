@@ -455,7 +455,8 @@ struct span stix_value_normal(struct arena *a, enum stix_value_kind k, struct sp
 	case STIX_VALUE_USER: return lowered(a, text);
 	case STIX_VALUE_MUTEX:
 	case STIX_VALUE_EXTERNAL:
-	case STIX_VALUE_OTHER: break;
+	case STIX_VALUE_OTHER:
+	case STIX_VALUE_META: break;
 	}
 	return text.n ? arena_span(a, text) : none;
 }

@@ -5,8 +5,8 @@
 #include "stix/values.h"
 #include "util/bounds.h"
 
-#define ADDRESS STIX_VALUE_OTHER + 1 /* whatever address it turns out to be */
-#define HASHES STIX_VALUE_OTHER + 2 /* by the name of the algorithm */
+#define ADDRESS STIX_VALUE_META + 1 /* whatever address it turns out to be */
+#define HASHES STIX_VALUE_META + 2 /* by the name of the algorithm */
 
 /* Where values stand: type, path from the object ("*" any object), kind.  Used for observables and for what patterns compare. */
 static const struct place {

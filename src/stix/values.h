@@ -9,7 +9,8 @@
 #define STIX_VALUE_LIST(X)                                                                                     \
 	X(IPV4, "ipv4") X(IPV6, "ipv6") X(DOMAIN, "domain") X(URL, "url") X(EMAIL, "email") X(MD5, "md5")          \
 	X(SHA1, "sha1") X(SHA256, "sha256") X(SHA512, "sha512") X(FILENAME, "file-name") X(MUTEX, "mutex")         \
-	X(REGKEY, "registry-key") X(MAC, "mac") X(ASN, "asn") X(USER, "user") X(CVE, "cve") X(EXTERNAL, "external-id") X(OTHER, "other")
+	X(REGKEY, "registry-key") X(MAC, "mac") X(ASN, "asn") X(USER, "user") X(CVE, "cve") X(EXTERNAL, "external-id") X(OTHER, "other") \
+	X(META, "refers-to")
 /* clang-format on */
 enum stix_value_kind {
 #define X(k, name) STIX_VALUE_##k,

@@ -187,7 +187,41 @@ static enum err make(void *ctx, struct db *db, struct fault *f)
 		e = m->q->n_ids || m->q->value.n || m->q->words.n ? want_by_key(&w, f) : feed_merge(&w, f);
 	if (e == ERR_OK)
 		e = fill_body(m, &w, f);
+	if (e == ERR_OK && m->q->along && m->q->bytes)
+		e = along_find(&w, m->b, f);
 	free(w.hits);
+	return e;
+}
+
+bool body_along(struct body *b, struct span id, size_t entry)
+{
+	if (b->n_along == b->room_along) {
+		size_t room = b->room_along ? b->room_along * 2 : 8;
+		struct store_along *more = realloc(b->along, room * sizeof *more);
+		if (!more)
+			return false;
+		b->along = more;
+		b->room_along = room;
+		b->bytes += room * sizeof *more;
+	}
+	b->along[b->n_along] = (struct store_along){ page_copy(b, id), entry };
+	return b->along[b->n_along++].id.p;
+}
+
+/* What goes along counts: a page that is too long with it is made again, shorter. */
+static enum err read_body(struct making *m, struct fault *f)
+{
+	size_t limit = m->limit;
+	m->b = body_new(m->s);
+	enum err e = m->b ? store_read(m->s, make, m, f) : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
+	if (e != ERR_OK || m->q->along != STORE_ALONG_ONCE || m->b->n + m->b->n_along <= limit)
+		return e;
+	m->limit = limit > m->b->n_along ? limit - m->b->n_along : 1;
+	body_unref(m->b);
+	m->b = body_new(m->s);
+	e = m->b ? store_read(m->s, make, m, f) : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
+	if (e == ERR_OK && m->b->n + m->b->n_along > limit)
+		m->b->n_along = limit - m->b->n; /* a page of one: what goes along is there by its id */
 	return e;
 }
 
@@ -205,8 +239,7 @@ enum err store_page_new(struct store *s, const struct store_view *v, const struc
 	enum err e = ERR_OK;
 	m.b = keep ? pages_find(s, &key) : NULL;
 	if (!m.b) {
-		m.b = body_new(s);
-		e = m.b ? store_read(s, make, &m, f) : fault_set(f, ERR_NOMEM, "store", "no memory for a page");
+		e = read_body(&m, f);
 		if (e == ERR_OK && keep)
 			pages_keep(s, &key, m.b);
 	}
@@ -231,6 +264,13 @@ const struct store_entry *store_page_entry(const struct store_page *p, size_t i)
 {
 	assert(p->released && i < p->body->n);
 	return &p->body->entries[i];
+}
+
+size_t store_page_along(const struct store_page *p, const struct store_along **out)
+{
+	assert(p->released);
+	*out = p->body->along;
+	return p->body->n_along;
 }
 
 size_t store_page_runs(const struct store_page *p, const struct span **runs)

@@ -29,6 +29,8 @@ struct body {
 	struct chunk *raws; /* the one of memory that takes objects' bytes now */
 	struct span *runs; /* the objects' bytes with commas between, in pieces */
 	size_t n_runs;
+	struct store_along *along;
+	size_t n_along, room_along;
 };
 struct store_page {
 	struct store *s;
@@ -70,6 +72,12 @@ struct want {
 	struct hit *hits;
 	size_t n, room, most; /* most: enough of them */
 };
+/* Adds the entries of one version that the query wants and the view shows. */
+enum err want_one(struct want *w, int64_t version, struct fault *f);
+/* ---- along.c ---- */
+/* What goes along with a page that was found (w as it was asked). */
+enum err along_find(struct want *w, struct body *b, struct fault *f);
+bool body_along(struct body *b, struct span id, size_t entry); /* page.c */
 enum err want_push(struct want *w, const struct hit *h, struct fault *f);
 /* Is this version of its line one that the query asks for? */
 enum err want_version(struct want *w, const struct hit *h, bool *yes, struct fault *f);

@@ -97,6 +97,7 @@ void body_unref(struct body *b)
 	free(b->entries);
 	free(b->versions);
 	free(b->runs);
+	free(b->along);
 	free(b);
 }
 
@@ -117,7 +118,7 @@ bool pages_key(struct store *s, const struct store_view *v, const struct store_q
 		return false; /* the index goes on without a commit that counts */
 	struct buf b BUF_SCOPE;
 	const int64_t n[] = { (int64_t)v->n, v->facts, q->collection, q->has_after, q->has_after ? q->after.us : 0, q->versions, (int64_t)q->n_exact, (int64_t)q->limit, (int64_t)q->max_bytes,
-		q->value_kind, q->bytes };
+		q->value_kind, q->bytes, q->along };
 	buf_init(&b, 1 << 20);
 	buf_add(&b, v->digest, sizeof v->digest);
 	buf_add(&b, n, sizeof n);

@@ -365,7 +365,7 @@ enum err store_withdraw(struct store_tx *tx, int64_t collection, struct span id,
 
 struct meta {
 	struct arena *a;
-	struct span id, raw;
+	struct span id, origin, raw;
 };
 
 static enum err read_meta(void *ctx, struct db *db, struct fault *f)
@@ -375,14 +375,16 @@ static enum err read_meta(void *ctx, struct db *db, struct fault *f)
 	struct uuid uuid;
 	struct line *lines;
 	size_t n = 0;
-	int64_t type_n = 0;
+	int64_t type_n = 0, origin = 0;
 	if (!id_split(m->id, &type, &uuid))
 		return fault_set(f, ERR_NOTFOUND, "id", "\"%.*s\" is no id", SPAN_ARG(m->id));
 	enum err e = name_find(db, type, &type_n, f);
 	if (e == ERR_OK && type_n)
 		e = rows_lines(db, m->a, &uuid, type_n, &lines, &n, f);
+	if (e == ERR_OK)
+		e = name_find(db, m->origin, &origin, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
-		if (!lines[i].newest)
+		if (!lines[i].newest || lines[i].origin != origin)
 			continue;
 		struct db_stmt *q = db_prepare(db, "SELECT raw FROM st_version WHERE number = ?", f);
 		if (!q)
@@ -396,9 +398,9 @@ static enum err read_meta(void *ctx, struct db *db, struct fault *f)
 	return e == ERR_OK ? fault_set(f, ERR_NOTFOUND, "id", "%.*s is not here", SPAN_ARG(m->id)) : e;
 }
 
-enum err store_meta_object(struct store *s, struct arena *a, struct span id, struct span *raw, struct fault *f)
+enum err store_meta_object(struct store *s, struct arena *a, struct span id, struct span origin, struct span *raw, struct fault *f)
 {
-	struct meta m = { .a = a, .id = id };
+	struct meta m = { .a = a, .id = id, .origin = origin };
 	enum err e = store_read(s, read_meta, &m, f);
 	if (e == ERR_OK)
 		*raw = m.raw;

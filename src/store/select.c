@@ -144,6 +144,11 @@ static enum err add_version(struct want *w, int64_t number, bool check_id, struc
 	return e;
 }
 
+enum err want_one(struct want *w, int64_t version, struct fault *f)
+{
+	return add_version(w, version, false, f);
+}
+
 static enum err by_ids(struct want *w, struct fault *f)
 {
 	enum err e = ERR_OK;

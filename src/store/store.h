@@ -115,8 +115,9 @@ struct span store_words(struct arena *a, struct span text);
  * *count: how many.  ERR_NOTFOUND when there is none. */
 enum err store_withdraw(struct store_tx *tx, int64_t collection, struct span id, struct span origin, struct span version, size_t *count, struct fault *f) CHECK_RESULT;
 
-/* The bytes of the newest version of a marking-definition (or other meta object) by id, whoever submitted it: for labelling only, never to send. */
-enum err store_meta_object(struct store *s, struct arena *a, struct span id, struct span *raw, struct fault *f) CHECK_RESULT;
+/* The bytes of the newest version of an identity, marking-definition or extension-definition as this origin gave it: only for those who were given an object
+ * of that origin that refers to it. */
+enum err store_meta_object(struct store *s, struct arena *a, struct span id, struct span origin, struct span *raw, struct fault *f) CHECK_RESULT;
 
 /* ---- views ---- */
 enum store_decision { STORE_WITHHOLD,
@@ -166,6 +167,9 @@ struct store_query {
 	enum stix_value_kind value_kind;
 	struct span words; /* … or all of these tokens (store_words) */
 	bool bytes; /* false: manifest, no content */
+	enum store_along_how { STORE_ALONG_NONE,
+		STORE_ALONG_ONCE, /* with the first object of the feed that refers to it, where the reader has no entry of it; counts for limit */
+		STORE_ALONG_EACH /* with each page, beyond limit: for hubs */ } along;
 };
 struct store_entry {
 	struct timestamp stamp; /* as this recipient sees it (grants applied) */
@@ -184,11 +188,19 @@ enum err store_page_release_wait(struct store_page *p, struct fault *f) CHECK_RE
 /* Only after the release (asserted): */
 size_t store_page_count(const struct store_page *p);
 const struct store_entry *store_page_entry(const struct store_page *p, size_t i);
+/* Definitions, creators and extension definitions that go along with the page: what their bytes are, the rooms above know. */
+struct store_along {
+	struct span id;
+	size_t entry; /* one that refers to it */
+};
+size_t store_page_along(const struct store_page *p, const struct store_along **out);
 /* The bytes of all its objects, in order and with commas between, in a few pieces. */
 size_t store_page_runs(const struct store_page *p, const struct span **runs);
 bool store_page_more(const struct store_page *p);
 struct span store_page_cursor(const struct store_page *p); /* where the next page begins; fixed length */
 void store_page_free(struct store_page *p);
+/* Does an entry that the view may have refer to this definition or creator?  ERR_NOTFOUND: none; else the origin (in a) and stamp of one. */
+enum err store_referred(struct store *s, const struct store_view *v, int64_t collection, struct span id, struct arena *a, struct span *origin, struct timestamp *stamp, struct fault *f) CHECK_RESULT;
 /* How many entries the view may have in a collection (0: all) and the newest stamp among them: without bytes, nothing to record. */
 enum err store_view_count(struct store *s, const struct store_view *v, int64_t collection, uint64_t *count, struct timestamp *newest, struct fault *f) CHECK_RESULT;
 /* True where an entry newer than `after` is in the view: for long polls. */
