@@ -57,12 +57,16 @@ static struct seen *slot(struct looking *k, const struct uuid *u, unsigned char 
 
 static enum err refers(struct want *w, struct span id, int64_t version, bool *yes, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(w->db, "SELECT 1 FROM st_value WHERE kind = ? AND normal = ? AND version = ?", f);
+	struct db_stmt *q = db_prepare(w->db, "SELECT 1 FROM st_value WHERE kind = ? AND normal = ? AND version = ?"
+					      " UNION ALL SELECT 1 FROM st_value_new WHERE kind = ? AND normal = ? AND version = ?",
+		f);
 	if (!q)
 		return ERR_DB;
-	db_bind_int(q, 1, STIX_VALUE_META);
-	db_bind_text(q, 2, id);
-	db_bind_int(q, 3, version);
+	for (int at = 0; at <= 3; at += 3) {
+		db_bind_int(q, at + 1, STIX_VALUE_META);
+		db_bind_text(q, at + 2, id);
+		db_bind_int(q, at + 3, version);
+	}
 	enum err e = db_step(q, f);
 	*yes = e == ERR_OK;
 	db_reset(q);
@@ -72,13 +76,17 @@ static enum err refers(struct want *w, struct span id, int64_t version, bool *ye
 /* Versions that refer to id, from version `after` on. */
 static enum err referrers(struct want *w, struct span id, int64_t after, int64_t out[static BATCH], size_t *n, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(w->db, "SELECT version FROM st_value WHERE kind = ? AND normal = ? AND version > ? ORDER BY version LIMIT 64", f);
+	struct db_stmt *q = db_prepare(w->db, "SELECT version FROM st_value WHERE kind = ? AND normal = ? AND version > ?"
+					      " UNION ALL SELECT version FROM st_value_new WHERE kind = ? AND normal = ? AND version > ? ORDER BY version LIMIT 64",
+		f);
 	enum err e;
 	if (!q)
 		return ERR_DB;
-	db_bind_int(q, 1, STIX_VALUE_META);
-	db_bind_text(q, 2, id);
-	db_bind_int(q, 3, after);
+	for (int at = 0; at <= 3; at += 3) {
+		db_bind_int(q, at + 1, STIX_VALUE_META);
+		db_bind_text(q, at + 2, id);
+		db_bind_int(q, at + 3, after);
+	}
 	for (*n = 0; *n < BATCH && (e = db_step(q, f)) == ERR_OK;)
 		out[(*n)++] = db_int(q, 0);
 	e = *n == BATCH ? ERR_OK : e;
