@@ -177,4 +177,28 @@ token = hub.token(member)["token"]
 ok("0.0.0.0 evil.example" in run("export", hub.url, "--collection", "shared", "--token", token, "--as", "hosts"), "and a hub over TAXII")
 hub.stop()
 
+# ---- import of other tools' lists ----
+
+blocklist = write("list.csv", "ioc,comment,first_seen\nevil2[.]example,Emotet,2026-01-02\n203.0.113.66,,2026-01-02\nco.jp,,\nnothing,,\n")
+r = ask("import", hub.dir, blocklist, "--format", "csv", "--tlp", "green", "--member", member)
+ok((r["accepted"], r["refused"]) == (2, 0), "import --format csv makes indicators of rows", r)
+r = ask("import", hub.dir, blocklist, "--format", "guess", "--tlp", "green", "--member", member)
+ok((r["accepted"], r["unchanged"]) == (0, 2), "again it brings nothing new", r)
+feed = os.path.join(DIR, "feed")
+os.mkdir(feed)
+U = "5f9a4a6e-0000-4000-8000-000000000001"
+write("feed/manifest.json", json.dumps({U: {"info": "Case 7"}}))
+write(f"feed/{U}.json", json.dumps({"Event": {"info": "Case 7", "Tag": [{"name": "tlp:amber"}], "Attribute": [
+    {"type": "domain|ip", "value": "misp.example|203.0.113.67", "to_ids": True, "uuid": U}, {"type": "comment", "value": "x", "to_ids": False}]}}))
+r = ask("import", hub.dir, feed, "--format", "misp", "--tlp", "green", "--member", member)
+ok(r["accepted"] == 2, "a MISP feed's directory is read", r)
+out = [json.loads(x) for x in run("export", hub.dir, "--member", member, "--type", "indicator", "--ndjson").splitlines()]
+by = {o["pattern"]: o for o in out}
+ok(by["[domain-name:value = 'evil2.example']"]["name"] == "evil2.example" and by["[domain-name:value = 'evil2.example']"]["description"] == "Emotet"
+   and by["[domain-name:value = 'evil2.example']"]["valid_from"].startswith("2026-01-02") and by["[domain-name:value = 'evil2.example']"]["created_by_ref"] == member,
+   "with what the row said, created by the member", by)
+ok("marking-definition--55d920b0-5e8b-4f79-9ee9-91f868d9b421" in by["[domain-name:value = 'misp.example']"]["object_marking_refs"], "a stricter TLP of the event stays", by)
+r = run("import", hub.dir, blocklist, "--format", "floppy", "--member", member, status=None)
+ok(r.returncode == 64, "a format that is none is a wrong call", r.stderr)
+
 done()

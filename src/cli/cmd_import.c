@@ -10,6 +10,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <unistd.h>
+#include "cli/import_list.h"
 #include "cli/open.h"
 #include "stix/bundle.h"
 #include "util/bounds.h"
@@ -50,6 +51,7 @@ struct import {
 	struct reason reason[REASONS];
 	size_t n_reasons;
 	char *state; /* path; NULL where the input cannot be read again */
+	struct accord_intake *listed; /* of a list: the batch at hand */
 };
 
 /* ---- the state file ---- */
@@ -264,6 +266,42 @@ static enum err import_all(struct import *m, struct fault *f)
 	return e;
 }
 
+/* ---- lists of other tools ---- */
+
+static enum err commit_listed(struct import *m, struct fault *f)
+{
+	struct accord_intake *in = m->listed;
+	enum err e = ERR_OK;
+
+	m->listed = NULL;
+	if (!in)
+		return ERR_OK;
+	if (accord_intake_count(in) && (e = accord_intake_commit_wait(in, f)) == ERR_OK)
+		count_fates(m, in);
+	accord_intake_free(in);
+	return e;
+}
+
+/* An indicator that the hub has in any version is left as it is: its member may have changed or revoked it. */
+static enum err take_listed(void *ctx, struct span id, struct span raw, struct fault *f)
+{
+	struct import *m = ctx;
+	ARENA_SCOPE struct arena *a = arena_new(16u << 20);
+	struct store_held *held;
+	size_t n;
+	enum err e = a ? store_held(accord_store(m->h), a, id, &held, &n, f) : ERR_NOMEM;
+
+	if (e == ERR_OK && n) {
+		m->totals.unchanged++;
+		return ERR_OK;
+	}
+	if (e == ERR_OK && !m->listed)
+		e = accord_intake_new(m->h, &m->by, &m->into, open_now(NULL), &m->listed, f);
+	if (e == ERR_OK)
+		e = accord_intake_add(m->listed, raw, f);
+	return e == ERR_OK && accord_intake_count(m->listed) == BATCH_OBJECTS ? commit_listed(m, f) : e;
+}
+
 /* ---- the report ---- */
 
 static enum err report_json(const struct import *m, double seconds)
@@ -359,6 +397,29 @@ static enum err import_fd(struct cmd_args *a, struct import *m, int fd, struct f
 	return e;
 }
 
+static enum err import_listed(struct cmd_args *a, struct import *m, int fd, struct fault *f)
+{
+	int64_t began = timestamp_tick_ns();
+	enum err e = open_collection(m->h, m->arena, cmd_opt(a, "--collection"), &m->into, f);
+
+	if (cmd_opt(a, "--resume"))
+		return fault_set(f, ERR_USAGE, "--resume", "a list needs none: what is there already stays as it is");
+	if (e == ERR_OK)
+		e = open_member(m->h, m->arena, cmd_opt(a, "--member"), &m->by.org, f);
+	if (e == ERR_OK)
+		e = import_list(a, fd, m->size, m->by.org, take_listed, m, f);
+	if (e == ERR_OK)
+		e = commit_listed(m, f);
+	accord_intake_free(m->listed);
+	if (e != ERR_OK)
+		return e;
+	double seconds = (double)(timestamp_tick_ns() - began) / 1e9;
+	if (cmd_json(a))
+		return report_json(m, seconds);
+	report_text(m, seconds);
+	return ERR_OK;
+}
+
 static int run(struct cmd_args *a)
 {
 	ACCORD_SCOPE struct accord *h = NULL;
@@ -368,13 +429,14 @@ static int run(struct cmd_args *a)
 
 	if (!m)
 		return cmd_fail(a, ERR_NOMEM, NULL);
-	enum err e = open_file(cmd_arg(a, 1), &fd, &m->size, &f);
+	bool list = cmd_opt(a, "--format") && strcmp(cmd_opt(a, "--format"), "stix") != 0;
+	enum err e = list ? import_list_open(cmd_arg(a, 1), &fd, &m->size, &f) : open_file(cmd_arg(a, 1), &fd, &m->size, &f);
 	if (e == ERR_OK)
 		e = open_accord(cmd_arg(a, 0), &h, &f);
 	if (e == ERR_OK) {
 		m->h = h;
 		m->arena = cmd_arena(a);
-		e = import_fd(a, m, fd, &f);
+		e = list ? import_listed(a, m, fd, &f) : import_fd(a, m, fd, &f);
 	}
 	if (fd >= 0)
 		close(fd);
@@ -392,15 +454,23 @@ const struct cmd cmd_import = {
 	.arguments = "DIR FILE",
 	.min_args = 2,
 	.max_args = 2,
-	.brief = "take in a STIX bundle, TAXII envelope or NDJSON of any size",
+	.brief = "take in STIX of any size, or indicators from lists, CSV and MISP",
 	.help = "FILE may be `-` for standard input. Objects are judged one by one, as if the member had submitted them, and committed in batches of a thousand; the refused ones are "
 		"counted by reason, with examples. Bytes are kept as they are. Marking definitions and identities may stand anywhere in a file; on standard input, before what refers to them. A running hub sees them at once. An import that was cut off goes on with --resume; without "
 		"it, what is there already counts as unchanged.\n\n"
 		"Exit status 1: some were refused. With --json: {\"accepted\",\"unchanged\",\"refused\",\"warnings\",\"reasons\",\"examples\",\"bytes\",\"seconds\"}.\n\n"
-		"  musubi import ./hub enterprise-attack.json --collection attack --member ID",
+		"With --format list, csv, misp or guess the values of another tool's FILE become indicators under the TLP given (what the list says may be stricter): plain lists and hosts files, defanged or "
+		"not; CSV, whose columns are told by their header or by --columns; MISP events, search results, and the directory of a feed. What is no indicator is counted with its reason. "
+		"The id is made of the member and the pattern: a list imported again brings only what is new, and never brings back what was revoked.\n\n"
+		"  musubi import ./hub enterprise-attack.json --collection attack --member ID\n"
+		"  musubi import ./hub blocklist.csv --format csv --columns value=2,name=comment --tlp green --member ID",
 	.options = (const struct cmd_option[]){
 		{ "--collection", "ALIAS", "collection (shared)", .complete = "collection" },
 		{ "--member", "ID", "who submits, and answers for the objects: id, or name where only one has it", .required = true, .complete = "member" },
+		{ "--format", "FORMAT", "what FILE is (stix)", .complete = "words:stix list csv misp guess" },
+		{ "--columns", "MAP", "of CSV: ROLE=COLUMN,… by number or header; roles value type name description from until confidence tlp source" },
+		{ "--tlp", "LEVEL", "of lists: who may have the indicators", .complete = OPEN_TLP_WORDS },
+		{ "--context", NULL, "of MISP: attributes with to_ids false too" },
 		{ "--resume", NULL, "go on where an earlier import of this file was cut off" },
 		{ 0 },
 	},

@@ -119,6 +119,7 @@ struct formats_draft {
 	struct property property[PROPERTIES];
 	size_t n;
 	struct span references; /* JSON objects, joined by commas */
+	struct span id; /* n == 0: to be made */
 };
 
 const char *formats_type_at(size_t i)
@@ -448,6 +449,10 @@ static enum err id_of(struct formats_draft *d, const struct formats_world *w, st
 	BUF_SCOPE struct buf b;
 
 	buf_init(&b, BOUND_OBJECT_BYTES);
+	if (d->id.n) {
+		*id = d->id;
+		return ERR_OK;
+	}
 	if (d->recipe->observable) {
 		struct json_out o = json_out(&b);
 		put_object(&o, d, (struct span){ NULL, 0 }, now);
@@ -604,7 +609,39 @@ enum err formats_report(struct arena *a, const struct formats_findings *found, c
 	return e == ERR_OK && !buf_ok(out) ? buf_err(out) : e;
 }
 
-enum err formats_make_indicator(struct arena *a, const struct formats_indicator *i, const struct formats_report *r, const struct formats_world *w, struct buf *out, struct fault *f)
+/* The random bits of a version 4 UUID, drawn from who says it and what: not version 5, which the standard keeps for observables. */
+static struct span list_id(struct arena *a, struct span created_by, struct span pattern)
+{
+	static const struct uuid lists = { { 0x5b, 0x1c, 0x0e, 0x5a, 0x3f, 0x64, 0x4f, 0x0b, 0x9d, 0x2e, 0x70, 0xc6, 0x8a, 0x41, 0xd3, 0x97 } };
+	char *name = arena_printf(a, "%.*s\n%.*s", SPAN_ARG(created_by), SPAN_ARG(pattern)), text[UUID_TEXT];
+
+	if (!name)
+		return (struct span){ NULL, 0 };
+	struct uuid u = uuid_v5(&lists, span_of(name));
+	u = uuid_v4(u.b);
+	uuid_format(&u, text);
+	return span_of(arena_printf(a, "indicator--%s", text));
+}
+
+static enum err say_entry(struct formats_draft *d, const struct formats_indicator *i, struct fault *f)
+{
+	enum err e = formats_draft_set(d, "name", i->name.n ? i->name : i->value, f);
+
+	if (e == ERR_OK && i->description.n)
+		e = formats_draft_set(d, "description", i->description, f);
+	if (e == ERR_OK && formats_sorts[i->sort].path)
+		e = set_pattern(d, i->sort, i->value, f);
+	if (e == ERR_OK)
+		e = formats_draft_set(d, "indicator_types", SPAN("malicious-activity"), f);
+	if (e == ERR_OK && i->has_from)
+		e = formats_draft_set(d, "valid_from", time_text(d->a, i->from), f);
+	if (e == ERR_OK && i->has_until && (!i->has_from || i->until.us > i->from.us))
+		e = formats_draft_set(d, "valid_until", time_text(d->a, i->until), f);
+	return e;
+}
+
+enum err formats_make_indicator(struct arena *a, const struct formats_indicator *i, const struct formats_report *r, const struct formats_world *w, struct buf *out, struct span *id,
+	struct fault *f)
 {
 	struct formats_report common = *r;
 	struct formats_draft *d;
@@ -613,18 +650,11 @@ enum err formats_make_indicator(struct arena *a, const struct formats_indicator 
 	common.tlp = i->tlp > r->tlp ? i->tlp : r->tlp; /* what its producer said may be stricter, never looser */
 	common.confidence = i->confidence >= 0 ? i->confidence : r->confidence;
 	if (e == ERR_OK)
-		e = formats_draft_set(d, "name", i->name.n ? i->name : i->value, f);
-	if (e == ERR_OK && i->description.n)
-		e = formats_draft_set(d, "description", i->description, f);
-	if (e == ERR_OK && formats_sorts[i->sort].path)
-		e = set_pattern(d, i->sort, i->value, f);
-	if (e == ERR_OK)
-		e = formats_draft_set(d, "indicator_types", SPAN("malicious-activity"), f);
-	if (e == ERR_OK && i->has_from)
-		e = formats_draft_set(d, "valid_from", time_text(a, i->from), f);
-	if (e == ERR_OK && i->has_until && (!i->has_from || i->until.us > i->from.us))
-		e = formats_draft_set(d, "valid_until", time_text(a, i->until), f);
+		e = say_entry(d, i, f);
 	if (e == ERR_OK)
 		e = say_common(d, &common, f);
-	return e == ERR_OK ? formats_draft_finish(d, w, 0, out, NULL, NULL, f) : e;
+	struct property *pattern = e == ERR_OK ? property_of(d, SPAN("pattern")) : NULL;
+	if (pattern)
+		d->id = list_id(a, r->created_by, pattern->item[0]);
+	return e == ERR_OK ? formats_draft_finish(d, w, 0, out, id, NULL, f) : e;
 }

@@ -36,6 +36,8 @@ struct formats_report {
 };
 /* A bundle: an object for each value, and a report that refers to them all.  ERR_INVALID where there is nothing to report. */
 enum err formats_report(struct arena *a, const struct formats_findings *found, const struct formats_report *r, const struct formats_world *w, struct buf *out, struct fault *f) CHECK_RESULT;
-/* The same object as `musubi new indicator` makes, from a list's line: for import. */
-enum err formats_make_indicator(struct arena *a, const struct formats_indicator *i, const struct formats_report *r, const struct formats_world *w, struct buf *out, struct fault *f) CHECK_RESULT;
+/* The same object as `musubi new indicator` makes, from a list's line.  Its id is made of r->created_by and the pattern, so that a list which is read again gives the same
+ * ids; *id lives in a. */
+enum err formats_make_indicator(struct arena *a, const struct formats_indicator *i, const struct formats_report *r, const struct formats_world *w, struct buf *out, struct span *id,
+	struct fault *f) CHECK_RESULT;
 #endif

@@ -191,10 +191,17 @@ static void a_list_entry_becomes_an_indicator(void **state)
 	const struct formats_indicator i = { .sort = FORMATS_IPV4, .value = SPAN("198.51.100.7"), .name = SPAN("C2"), .description = SPAN("seen"), .confidence = 70, .has_from = true, .from = { 1767225600000000 }, .tlp = STIX_TLP_RED, .line = 3 };
 	const struct formats_report r = { .tlp = STIX_TLP_GREEN, .confidence = 20 };
 	struct fault f = { "", "" };
+	struct formats_indicator other = i;
+	struct span id, again, third;
 	BUF_SCOPE struct buf b;
 
 	buf_init(&b, 1 << 20);
-	assert_int_equal(formats_make_indicator(a, &i, &r, &world, &b, &f), ERR_OK);
+	other.value = SPAN("198.51.100.8");
+	assert_int_equal(formats_make_indicator(a, &i, &r, &world, &b, &again, &f), ERR_OK);
+	assert_int_equal(formats_make_indicator(a, &other, &r, &world, &b, &third, &f), ERR_OK);
+	buf_clear(&b);
+	assert_int_equal(formats_make_indicator(a, &i, &r, &world, &b, &id, &f), ERR_OK);
+	assert_true(span_eq(id, again) && !span_eq(id, third));
 	assert_non_null(strstr(b.p, "\"name\":\"C2\",\"description\":\"seen\",\"pattern\":\"[ipv4-addr:value = '198.51.100.7']\""));
 	assert_non_null(strstr(b.p, "\"valid_from\":\"2026-01-01T00:00:00.000Z\",\"confidence\":70"));
 	assert_non_null(strstr(b.p, stix_tlp_id(STIX_TLP_RED)));
