@@ -93,7 +93,7 @@ struct eval {
 	struct pattern_subject *s;
 	uint64_t *fault;
 	void *match_data; /* pcre2 */
-	uint32_t steps; /* left */
+	uint32_t steps; /* left for this push */
 	bool all;
 	uint64_t *seen; /* bits: SCO already reached by this step */
 	size_t seen_words;
@@ -111,7 +111,7 @@ bool latin_compare(struct span text, struct span bytes, int *order);
 bool is_latin(struct span text);
 /* ERR_SYNTAX (what), ERR_LIMIT, ERR_NOMEM.  *budget: bytes that compiled expressions may still take. */
 enum err regex_compile(struct arena *a, struct span text, bool bytes_too, unsigned flags, size_t *budget, struct code_regex **out, struct fault *f);
-bool regex_search(const struct code_regex *r, void *match_data, struct span text, bool bytes, uint64_t *fault);
+bool regex_search(const struct code_regex *r, void *match_data, struct span text, bool bytes, uint32_t *steps, uint64_t *fault);
 void *regex_match_data_new(void);
 void regex_match_data_free(void *m);
 /* "198.51.100.0/24", "2001:db8::1": false where it is none. */

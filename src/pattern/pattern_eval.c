@@ -140,8 +140,8 @@ static bool is_match(struct eval *e, const struct code_compare *c, uint32_t item
 	struct span text;
 
 	if (v->is_bytes)
-		return regex_search(c->regex, e->match_data, v->text, true, e->fault);
-	return v->is_text && subject_nfc(e->s, item, &text) && regex_search(c->regex, e->match_data, text, false, e->fault);
+		return regex_search(c->regex, e->match_data, v->text, true, &e->steps, e->fault);
+	return v->is_text && subject_nfc(e->s, item, &text) && regex_search(c->regex, e->match_data, text, false, &e->steps, e->fault);
 }
 
 static bool is_inside(struct eval *e, const struct code_compare *c, const struct seen *v)
@@ -257,14 +257,25 @@ static bool step_index(const struct pattern_subject *s, uint32_t *item, int64_t 
 	return i < end;
 }
 
+/* The SCO that the item's text names; looked for once. */
+static uint32_t referred(struct eval *e, struct subject_item *item)
+{
+	if (item->integer == 0) {
+		uint32_t object = subject_object_by_id(e->s, item->text);
+
+		e->steps -= e->steps < e->s->objects / 8 ? e->steps : e->s->objects / 8;
+		item->integer = object == UINT32_MAX ? -1 : (int64_t)object + 1;
+	}
+	return item->integer < 0 ? UINT32_MAX : (uint32_t)(item->integer - 1);
+}
+
 static bool step_key(struct eval *e, struct walk *w, struct span key)
 {
 	const struct pattern_subject *s = e->s;
 
 	if (w->reference && s->item[w->item].type == PATTERN_VALUE_TEXT) {
-		uint32_t object = subject_object_by_id(s, s->item[w->item].text);
+		uint32_t object = referred(e, &e->s->item[w->item]);
 
-		e->steps -= e->steps < s->objects ? e->steps : s->objects;
 		if (object == UINT32_MAX || (w->c->revisits && been_there(e, w->step, object)))
 			return false;
 		w->item = s->object[object];

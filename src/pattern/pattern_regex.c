@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* MATCHES: PCRE2 in a cage (STIX 2.1 §9.6.1: search, DOTALL, Unicode for text and plain bytes for binary).
  *
- * PCRE2 counts its match limit anew at each place where it starts.  The limit we give is BOUND_PATTERN_REGEX_STEPS divided by the places where a search can
- * start, so that the whole search is bounded.
+ * PCRE2 counts its match limit anew at each place where it starts, and does not say what it used.  So the limit we give is an allowance divided by the places where a search
+ * can start; the first allowance is about what an ordinary search needs, each further one eight times that, and what was allowed is charged to the steps of the push.
  */
 #include "pattern/pattern_code_priv.h"
 
@@ -125,17 +125,28 @@ static size_t starts(const pcre2_code *code, struct span s)
 	return n + 1;
 }
 
-bool regex_search(const struct code_regex *r, void *match_data, struct span text, bool bytes, uint64_t *fault)
+bool regex_search(const struct code_regex *r, void *match_data, struct span text, bool bytes, uint32_t *steps, uint64_t *fault)
 {
 	const pcre2_code *code = bytes ? r->bytes : r->text;
 	struct matching *m = match_data;
-	int got;
+	size_t from = code ? starts(code, text) : 1;
 
-	if (!code)
-		return false;
-	pcre2_set_match_limit(m->context, (uint32_t)(BOUND_PATTERN_REGEX_STEPS / starts(code, text)) + 8);
-	got = pcre2_match(code, (PCRE2_SPTR)text.p, text.n, 0, 0, m->data, m->context);
-	if (got < 0 && got != PCRE2_ERROR_NOMATCH)
-		fault[PATTERN_FAULT_REGEX]++;
-	return got >= 0;
+	for (size_t allowed = 16 * text.n + 256, charge = allowed / 8; code; allowed *= 8, charge = allowed) {
+		int got;
+
+		if (allowed > BOUND_PATTERN_REGEX_STEPS + 16 * text.n || *steps <= charge) {
+			fault[PATTERN_FAULT_REGEX]++;
+			return false;
+		}
+		*steps -= (uint32_t)charge;
+		pcre2_set_match_limit(m->context, (uint32_t)(allowed / from) + 8);
+		got = pcre2_match(code, (PCRE2_SPTR)text.p, text.n, 0, 0, m->data, m->context);
+		if (got >= 0 || got == PCRE2_ERROR_NOMATCH)
+			return got >= 0;
+		if (got != PCRE2_ERROR_MATCHLIMIT) {
+			fault[PATTERN_FAULT_REGEX]++;
+			return false;
+		}
+	}
+	return false;
 }

@@ -50,7 +50,7 @@ static struct box box_of(struct pattern_stream *st, uint32_t group)
 		b.least = least > b.least ? least : b.least;
 		b.most = most < b.most ? most : b.most;
 	}
-	spend(st, (st->record_end - st->record) / 8);
+	spend(st, (st->record_end - st->record) / 4);
 	return b;
 }
 
@@ -114,9 +114,9 @@ static bool enough(struct pattern_stream *st, uint32_t group)
 static bool all_enough(struct pattern_stream *st, uint32_t from, uint32_t end)
 {
 	for (uint32_t g = from; g < end; g++)
-		if (!enough(st, g))
+		if (!spend(st, 1) || !enough(st, g))
 			return false;
-	return true;
+	return !st->gave_up;
 }
 
 /* ---- the flow ---- */
@@ -371,8 +371,33 @@ static void decide_by_anchor(struct pattern_stream *st)
 	}
 }
 
+/* The steps of this search; false where some group has nothing to choose from, or where the push has none left. */
+static bool allow(struct pattern_stream *st)
+{
+	uint32_t groups = st->group_end - st->group;
+
+	if (st->search_left <= groups) {
+		st->search_left = 0;
+		st->gave_up = true;
+		return false;
+	}
+	st->search_left -= groups;
+	st->steps = STEPS_LEAST;
+	for (uint32_t g = st->group; g < st->group_end; g++) {
+		uint32_t n = leaf_count(group_leaf(st, g));
+
+		if (n == 0)
+			return false;
+		st->steps += STEPS_KEPT * (uint64_t)n;
+	}
+	if (st->steps > st->search_left)
+		st->steps = st->search_left;
+	return true;
+}
+
 bool search(struct pattern_stream *st, const struct code_plan *plan, struct code_part range, uint32_t anchor)
 {
+	uint64_t allowed;
 	bool found;
 
 	st->plan = plan;
@@ -381,17 +406,13 @@ bool search(struct pattern_stream *st, const struct code_plan *plan, struct code
 	st->record = range.record;
 	st->record_end = range.record_end;
 	st->anchor = anchor;
-	st->steps = STEPS_LEAST;
 	st->gave_up = false;
-	for (uint32_t g = st->group; g < st->group_end; g++) {
-		uint32_t n = leaf_count(group_leaf(st, g));
-
-		if (n == 0)
-			return false;
-		st->steps += STEPS_KEPT * (uint64_t)n;
-	}
+	if (!allow(st))
+		return false;
 	decide_by_anchor(st);
+	allowed = st->steps;
 	found = all_enough(st, st->group, st->group_end) && choose(st, st->record);
+	st->search_left -= allowed - st->steps;
 	if (!found)
 		search_end(st);
 	else

@@ -26,6 +26,11 @@ const uint64_t *pattern_stream_faults(const struct pattern_stream *st)
 	return st->fault;
 }
 
+uint64_t pattern_stream_steps(const struct pattern_stream *st)
+{
+	return BOUND_PATTERN_STEPS - st->eval.steps + BOUND_PATTERN_SEARCH - st->search_left;
+}
+
 size_t pattern_stream_bytes(const struct pattern_stream *st)
 {
 	return st->bytes;
@@ -68,6 +73,8 @@ struct pattern_stream *pattern_stream_new(const struct pattern_code *c, size_t m
 		return NULL;
 	}
 	st->base_bytes = st->bytes;
+	st->eval.steps = BOUND_PATTERN_STEPS;
+	st->search_left = BOUND_PATTERN_SEARCH;
 	for (uint32_t i = 0; i < c->plans; i++) {
 		st->part_base[i] = base;
 		base += c->plan[i].parts;
@@ -367,7 +374,6 @@ static bool test_holds(struct pattern_stream *st, uint32_t test)
 	const struct code_test *t = &st->code->test[test];
 
 	if (st->truth[t->same] < 0) {
-		st->eval.steps = BOUND_PATTERN_STEPS;
 		st->truth[t->same] = eval_test(&st->eval, &st->code->test[t->same]);
 	}
 	return st->truth[t->same];
@@ -422,7 +428,7 @@ static void complete(struct pattern_stream *st, struct code_anchor a, struct pat
 	const struct code_plan *plan = &st->code->plan[a.plan];
 	struct code_part whole = { 0, plan->groups, 0, plan->records };
 
-	for (uint32_t i = 0; i < plan->parts; i++) {
+	for (uint32_t i = 0; i < plan->parts && st->search_left; i++) {
 		if (a.group < plan->part[i].group || a.group >= plan->part[i].group_end)
 			continue;
 		if (search(st, plan, plan->part[i], a.group)) {
@@ -437,8 +443,8 @@ static void complete(struct pattern_stream *st, struct code_anchor a, struct pat
 	if (search(st, plan, whole, a.group)) {
 		report(st, out);
 		search_end(st);
-	} else if (st->gave_up) {
-		st->fault[PATTERN_FAULT_UNDECIDED]++;
+	} else {
+		st->undecided |= st->gave_up;
 	}
 }
 
@@ -466,12 +472,14 @@ static void take(struct pattern_stream *st, const struct pattern_observation *o,
 			st->truth_leaf[i] = true;
 	}
 	for (uint32_t i = 0; i < c->leaves && st->err == ERR_OK && pooled; i++) {
-		for (uint32_t k = 0; k < c->anchors[i] && st->truth_leaf[i]; k++)
+		for (uint32_t k = 0; k < c->anchors[i] && st->truth_leaf[i] && st->search_left; k++)
 			complete(st, c->anchor[i][k], out);
 		st->truth_leaf[i] = false;
 	}
 	if (pooled)
 		let_go(st, st->newest);
+	st->fault[PATTERN_FAULT_UNDECIDED] += !out->n && (st->undecided || !st->search_left);
+	st->undecided = false;
 }
 
 enum err pattern_stream_push(struct pattern_stream *st, struct pattern_subject *s, const struct pattern_observation *o, struct pattern_binding *out, struct fault *f)
@@ -483,6 +491,8 @@ enum err pattern_stream_push(struct pattern_stream *st, struct pattern_subject *
 		return fault_set(f, ERR_INVALID, "", "the observation begins before the one before it: observations have to come in order of time");
 	st->started = true;
 	st->now = o->first_ns;
+	st->eval.steps = BOUND_PATTERN_STEPS;
+	st->search_left = BOUND_PATTERN_SEARCH;
 	st->err = s->err;
 	if (st->err == ERR_OK && wanted(st->code, s)) {
 		if (!ready_to_evaluate(st, s))

@@ -101,6 +101,8 @@ void pattern_stream_clear(struct pattern_stream *st);
 enum err pattern_stream_push(struct pattern_stream *st, struct pattern_subject *s, const struct pattern_observation *o, struct pattern_binding *out, struct fault *f) CHECK_RESULT;
 /* How often each fault happened since the stream was new or cleared: PATTERN_FAULTS counters. */
 const uint64_t *pattern_stream_faults(const struct pattern_stream *st);
+/* Steps that the last push took; at most BOUND_PATTERN_STEPS and BOUND_PATTERN_SEARCH. */
+uint64_t pattern_stream_steps(const struct pattern_stream *st);
 /* Bytes of state held now. */
 size_t pattern_stream_bytes(const struct pattern_stream *st);
 #endif

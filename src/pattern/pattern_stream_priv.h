@@ -68,8 +68,8 @@ struct pattern_stream {
 	uint32_t *visited, visit;
 	struct share *share;
 	uint32_t shares, share_room;
-	uint64_t steps;
-	bool gave_up;
+	uint64_t steps, search_left; /* left for this search, for this push */
+	bool gave_up, undecided; /* this search; some search of this push */
 	enum err err;
 	struct pattern_bound *bound;
 	size_t bound_room;

@@ -132,7 +132,7 @@ void pattern_subject_put(struct pattern_subject *s, struct span key, struct patt
 	if (v.type == PATTERN_VALUE_NUMBER)
 		to->number = v.number;
 	else
-		to->integer = v.integer;
+		to->integer = v.type == PATTERN_VALUE_TEXT ? 0 : v.integer;
 	if (v.type == PATTERN_VALUE_MAP || v.type == PATTERN_VALUE_LIST)
 		open_one(s, s->n - 1);
 	else

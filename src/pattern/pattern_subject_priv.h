@@ -9,7 +9,7 @@ struct subject_item {
 	struct span key; /* of an SCO: its id */
 	struct span text; /* TEXT; of an SCO: its type */
 	union {
-		int64_t integer;
+		int64_t integer; /* TEXT: the SCO that it was found to refer to, + 1; -1: none; 0: not asked */
 		double number;
 	};
 	uint32_t next; /* the item behind this one and all it holds */

@@ -16,10 +16,11 @@
 #define BOUND_PATTERN_DEPTH 64 /* nested parentheses in one */
 #define BOUND_PATTERN_NODES 20000 /* comparisons and operators in one */
 #define BOUND_PATTERN_REGEX_BYTES (1u << 20) /* all regular expressions of one, compiled */
-#define BOUND_PATTERN_REGEX_STEPS 2000000 /* one search; some 20 ms */
+#define BOUND_PATTERN_REGEX_STEPS 500000 /* backtracking steps of one search beyond what its text is long; some 15 ms */
 #define BOUND_PATTERN_SLOTS 512 /* observations, without counting equal ones, that one alternative of a pattern joins */
 #define BOUND_PATTERN_PLANS 1024 /* alternatives that ORs between joined observations make */
-#define BOUND_PATTERN_STEPS 4000000 /* steps through one observation for one [ ]; some 40 ms */
+#define BOUND_PATTERN_STEPS 2000000 /* steps through one observation, for all [ ] of a pattern; some 20 ms, with regular expressions 50 */
+#define BOUND_PATTERN_SEARCH 2000000 /* steps of the search for bindings that one observation completes; some 20 ms */
 #define BOUND_PATTERN_KEPT 65536 /* observations kept for one [ ] while its window is open */
 #define BOUND_LIST_ITEMS 100000 /* items of one list property */
 #define BOUND_NAMED 256 /* named recipients, countries in one label */
