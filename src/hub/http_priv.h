@@ -54,6 +54,7 @@ struct http_request {
 	struct http_conn *conn;
 	struct MHD_Connection *mhd;
 	struct arena *a;
+	uintptr_t line; /* where the target lay in the request line: a place to measure from */
 	char *target; /* path and query as they came */
 	struct span path, query;
 	const char *method;

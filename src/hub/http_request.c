@@ -209,8 +209,14 @@ static const char *target_fault(struct http_request *r)
 	return NULL;
 }
 
+/* libmicrohttpd takes a request line with NULs, each word of which then ends too early: the next one lies further on than it should. */
+static bool is_cut(uintptr_t word, size_t n, uintptr_t next)
+{
+	return next > word + n + 1 && next - word < BOUND_HEADER_BYTES * 8; /* else it is kept elsewhere, and nothing is known */
+}
+
 /* NULL: the request may pass; else why not and with which status. */
-static const char *gate_fault(struct http_request *r, const char *version, int *status)
+static const char *gate_fault(struct http_request *r, const char *method, const char *version, int *status)
 {
 	struct gate g = { 0 };
 	const union MHD_ConnectionInfo *size = MHD_get_connection_info(r->mhd, MHD_CONNECTION_INFO_REQUEST_HEADER_SIZE);
@@ -220,6 +226,8 @@ static const char *gate_fault(struct http_request *r, const char *version, int *
 	r->expect = g.expect;
 	r->has_body = g.coding || g.announced;
 	*status = 400;
+	if (is_cut((uintptr_t)method, strlen(method), r->line) || is_cut(r->line, strlen(r->target), (uintptr_t)version))
+		return "the request line holds a control character or too many spaces";
 	why = target_fault(r);
 	if (why && strstr(why, "longer"))
 		*status = 414;
@@ -455,6 +463,7 @@ void *http_on_target(void *server, const char *uri, struct MHD_Connection *c)
 	r->mhd = c;
 	r->a = arena_new(BOUND_REQUEST_ARENA);
 	r->target = r->a ? arena_str(r->a, span_of(uri)) : NULL;
+	r->line = (uintptr_t)uri;
 	if (!r->target) {
 		arena_free(r->a);
 		free(r);
@@ -490,7 +499,7 @@ static bool first_look(struct http_request *r, const char *method, const char *v
 	r->counted = true;
 	atomic_fetch_add(&r->server->requests, 1);
 	http_conn_phase(r->conn, HTTP_BODY, 0);
-	why = r->method ? gate_fault(r, version, &status) : "out of memory";
+	why = r->method ? gate_fault(r, method, version, &status) : "out of memory";
 	if (why)
 		r->server->o.refuse(r->server->o.ctx, r, status, why);
 	else if (r->has_body && !r->conn->together) /* a client that writes headers and body apart waits 40 ms for this acknowledgement otherwise */

@@ -147,10 +147,8 @@ static int dial(void)
 	return fd;
 }
 
-static void say(int fd, const char *s)
+static void say_bytes(int fd, const char *s, size_t n)
 {
-	size_t n = strlen(s);
-
 	while (n) {
 		ssize_t w = send(fd, s, n, MSG_NOSIGNAL);
 
@@ -159,6 +157,11 @@ static void say(int fd, const char *s)
 		s += w;
 		n -= (size_t)w;
 	}
+}
+
+static void say(int fd, const char *s)
+{
+	say_bytes(fd, s, strlen(s));
 }
 
 /* Reads until the peer closes, `until` was seen, or ms are over. */
@@ -358,6 +361,50 @@ static void test_big_headers(void **state)
 	free(req);
 }
 
+/* What the library answers before we see it (its own words), or not at all: a client error, never the application, and everybody else goes on. */
+static void test_malformed_request_lines(void **state)
+{
+	static const struct {
+		const char *title, *before, *again;
+		size_t times, again_n;
+		const char *after;
+	} v[] = {
+		{ "a request line without end", "GET /", "x", 300000, 1, "" },
+		{ "a request line longer than any buffer", "GET /", "x", 300000, 1, " HTTP/1.1\r\nHost: a\r\n\r\n" },
+		{ "a method longer than any buffer", "", "G", 300000, 1, " / HTTP/1.1\r\nHost: a\r\n\r\n" },
+		{ "a version of the future", "GET / HTTP/9.9\r\nHost: a\r\n\r\n", "", 0, 0, "" },
+		{ "HTTP/2 without asking", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "", 0, 0, "" },
+		{ "no version", "GET /\r\n\r\n", "", 0, 0, "" },
+		{ "another protocol", "GET / FTP/1.1\r\nHost: a\r\n\r\n", "", 0, 0, "" },
+		{ "spaces in the target", "GET /a b c HTTP/1.1\r\nHost: a\r\n\r\n", "", 0, 0, "" },
+		{ "a NUL in the target", "GET /a", "\0", 1, 1, "b HTTP/1.1\r\nHost: a\r\n\r\n" },
+		{ "a NUL in the method", "G", "\0", 1, 1, "T / HTTP/1.1\r\nHost: a\r\n\r\n" },
+		{ "nothing but NULs", "", "\0", 5000, 1, "\r\n\r\n" },
+		{ "thousands of headers", "GET / HTTP/1.1\r\nHost: a\r\n", "a: b\r\n", 20000, 6, "\r\n" },
+		{ "a TLS greeting", "\x16\x03\x01\x02", "\x01", 500, 1, "\r\n\r\n" },
+		{ "words", "hello?\r\n\r\n", "", 0, 0, "" },
+	};
+
+	for (size_t i = 0; i < sizeof v / sizeof *v; i++) {
+		int fd = dial();
+		const char *a;
+
+		say(fd, v[i].before);
+		for (size_t k = 0; k < v[i].times; k++)
+			say_bytes(fd, v[i].again, v[i].again_n);
+		say(fd, v[i].after);
+		shutdown(fd, SHUT_WR);
+		a = hear(fd, NULL, 5000);
+		if (*a && (strncmp(a, "HTTP/1.", 7) || (strncmp(a + 8, " 4", 2) && strncmp(a + 8, " 505", 4))))
+			fail_msg("%s: %.200s", v[i].title, a);
+		if (strstr(a, "hello"))
+			fail_msg("%s: came through: %.200s", v[i].title, a);
+		close(fd);
+		if (!strstr(ask("GET / HTTP/1.1\r\nHost: a\r\n\r\n"), "hello"))
+			fail_msg("%s: another connection got no answer after it", v[i].title);
+	}
+}
+
 static void test_long_query(void **state)
 {
 	char *req = malloc(20000);
@@ -551,6 +598,7 @@ int main(void)
 		T("a truncated body never reaches the application", test_truncated_body_is_no_request),
 		T("a client that has half closed still gets its answer", test_half_closed_gets_its_answer),
 		T("headers past the limit get 431", test_big_headers),
+		T("malformed request lines get a client error or nothing, and others are served", test_malformed_request_lines),
 		T("a query past the limit is refused", test_long_query),
 		T("a body past the limit gets 413, announced or not", test_oversize_body),
 		T("what begin refuses needs no body", test_refused_before_the_body),

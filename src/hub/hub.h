@@ -17,7 +17,8 @@ const char *hub_url(const struct hub *h); /* "http://127.0.0.1:8080" */
 /* Drains: no new connections, requests under way are finished (at most 10 s), everything durable, then returns. */
 void hub_stop(struct hub *h);
 
-/* Before any thread starts: from here on this process may write below dir and nowhere else.  Where the kernel has no Landlock it says so in the log. */
+/* Before any thread starts: from here on this process may write below dir and nowhere else, and starts no other program.  Where the kernel has no Landlock or no
+ * seccomp it says so in the log. */
 enum err hub_sandbox(const char *dir, struct fault *f) CHECK_RESULT;
 
 /* ---- settings: one table for parser, `musubi config`, man page ---- */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The process gives up what it does not need: after this it may write below its data directory and nowhere else (Landlock), and gains no rights (no_new_privs). */
+/* The process gives up what it does not need: after this it may write below its data directory and nowhere else (Landlock), gains no rights (no_new_privs), and
+ * starts no other program (sandbox_calls.c). */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/landlock.h>
@@ -8,6 +9,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 #include "hub/hub.h"
+#include "hub/sandbox_priv.h"
 #include "util/log.h"
 
 /* Rights that later kernels' headers know; each is asked for only where the kernel says that it has it. */
@@ -31,17 +33,14 @@ static int allow(int rules, const char *path, uint64_t rights)
 	return rc;
 }
 
-enum err hub_sandbox(const char *dir, struct fault *f)
+/* Writing below dir and nowhere else. */
+static enum err keep_to(const char *dir, struct fault *f)
 {
 	struct landlock_ruleset_attr attr = { .handled_access_fs = FS_WRITE };
 	long abi = syscall(SYS_landlock_create_ruleset, NULL, 0, 1u /* LANDLOCK_CREATE_RULESET_VERSION */);
 	enum err e = ERR_OK;
 	int rules;
 
-	if (access(dir, F_OK))
-		return ERR_OK; /* hub_start says in better words that there is no hub */
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
-		return fault_set(f, ERR_IO, "sandbox", "no_new_privs: %s", strerror(errno));
 	if (abi < 1) {
 		log_event(LOG_LEVEL_WARN, "sandbox", "this kernel has no Landlock: the hub could write outside its directory");
 		return ERR_OK;
@@ -57,5 +56,21 @@ enum err hub_sandbox(const char *dir, struct fault *f)
 	else if (syscall(SYS_landlock_restrict_self, rules, 0))
 		e = fault_set(f, ERR_IO, "sandbox", "Landlock: %s", strerror(errno));
 	close(rules);
+	return e;
+}
+
+enum err hub_sandbox(const char *dir, struct fault *f)
+{
+	enum err e;
+	int rc;
+
+	if (access(dir, F_OK))
+		return ERR_OK; /* hub_start says in better words that there is no hub */
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0))
+		return fault_set(f, ERR_IO, "sandbox", "no_new_privs: %s", strerror(errno));
+	e = keep_to(dir, f);
+	rc = e == ERR_OK ? sandbox_calls() : 0;
+	if (rc)
+		log_event(LOG_LEVEL_WARN, "sandbox", "this kernel takes no list of system calls (%s): the hub could start other programs", strerror(-rc));
 	return e;
 }

@@ -9,7 +9,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -204,55 +203,12 @@ static void test_bad_material(void **state)
 	assert_non_null(strstr(f.where, "tls.client_ca"));
 }
 
-static int boxed(const char *dir)
-{
-	char path[128];
-	int fd;
-
-	if (hub_sandbox(dir, NULL) != ERR_OK)
-		return 10;
-	snprintf(path, sizeof(path), "%s/inside", dir);
-	fd = open(path, O_CREAT | O_WRONLY, 0600);
-	if (fd < 0 || write(fd, "x", 1) != 1 || ftruncate(fd, 0) || close(fd))
-		return 11;
-	if (unlink(path))
-		return 12;
-	snprintf(path, sizeof(path), "%s.outside", dir);
-	fd = open(path, O_CREAT | O_WRONLY, 0600);
-	if (fd >= 0) {
-		unlink(path);
-		close(fd);
-	}
-	if (fd >= 0 ? syscall(SYS_landlock_create_ruleset, NULL, 0, 1u) >= 1 : errno != EACCES)
-		return 13; /* written outside although this kernel has Landlock */
-	return open("/dev/null", O_WRONLY) >= 0 && open("/etc/passwd", O_RDONLY) >= 0 ? 0 : 14;
-}
-
-static void test_sandbox(void **state)
-{
-	char dir[] = "/tmp/hub_box.XXXXXX";
-	int status;
-	pid_t pid;
-
-	assert_non_null(mkdtemp(dir));
-	log_init(LOG_LEVEL_ERROR, 0);
-	fflush(NULL);
-	pid = fork();
-	if (!pid)
-		_exit(boxed(dir));
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	rmdir(dir);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 0);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{ "TLS 1.3, and 1.2 where it is asked for", test_versions, NULL, NULL, NULL },
 		{ "where a client authority is set, every request needs a certificate of it", test_client_certificates, NULL, NULL, NULL },
 		{ "certificates and keys that do not fit are told before serving", test_bad_material, NULL, NULL, NULL },
-		{ "in the sandbox one writes below the directory alone", test_sandbox, NULL, NULL, NULL },
 	};
 
 	return cmocka_run_group_tests(tests, setup, teardown);
