@@ -160,8 +160,10 @@ static bool split(struct csv *c, struct span s)
 			while (i < s.n && s.p[i] != c->delimiter)
 				i++;
 		} else {
-			while (i < s.n && s.p[i] != c->delimiter)
-				buf_addc(&c->record, s.p[i++]);
+			const char *end = memchr(s.p + i, c->delimiter, s.n - i);
+			size_t n = end ? (size_t)(end - s.p) - i : s.n - i;
+			buf_add(&c->record, s.p + i, n);
+			i += n;
 		}
 		c->field[c->n++] = (struct span){ c->record.p + start, c->record.n - start };
 		if (i >= s.n)
@@ -489,7 +491,8 @@ static enum err give_typed(struct csv *c, struct formats_indicator *i, const str
 
 static enum err give_value(struct csv *c, struct formats_indicator *i)
 {
-	const struct formats_type *t = formats_type_of(at(c, TYPE));
+	struct span word = at(c, TYPE);
+	const struct formats_type *t = word.n ? formats_type_of(word) : NULL;
 
 	i->text = at(c, VALUE);
 	if (t)

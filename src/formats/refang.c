@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Defanged texts: the ways in which people write addresses so that nobody clicks them. */
+#include <stdint.h>
 #include <strings.h>
 #include "formats/formats_priv.h"
 
@@ -8,7 +9,7 @@ enum where { BETWEEN, /* only between letters and digits */
 	LISTS, /* between, and not in prose: there it is ordinary language */
 	WORD /* where a word begins and a colon follows */
 };
-/* Longer ways first.  Every row begins with one of " \\[({:.hfm" or a byte past ASCII: formats_fang looks at no others. */
+/* Longer ways first.  may_begin knows how they all begin. */
 static const struct fang {
 	const char *fang, *plain;
 	enum where where;
@@ -90,12 +91,36 @@ static bool fits(struct span s, size_t at, size_t end, enum where where, bool pr
 	return false;
 }
 
+/* What may stand behind the first byte of a row: most bytes of a list are told by this. */
+static bool may_begin(char first, char second)
+{
+	switch (first) {
+	case '.': return second == ']';
+	case ':': return second == '[';
+	case '\\':
+	case '<': return second == '.';
+	case ' ': return strchr("[({dDaA", second) != NULL;
+	case 'h':
+	case 'H': return second == 'x' || second == 'X' || second == 't' || second == 'T' || second == '*';
+	case 'm':
+	case 'M': return second == 'e' || second == 'E';
+	case 'f':
+	case 'F': return second == 'x' || second == 'X';
+	case '[':
+	case '(':
+	case '{': return true;
+	default: return (unsigned char)first >= 0xC2;
+	}
+}
+
 size_t formats_fang(struct span s, size_t at, bool prose, const char **plain)
 {
-	if ((unsigned char)s.p[at] < 0x80 && !strchr(" \\[({<:.hHfFmM", s.p[at]))
+	if (s.n - at < 2 || !s.p[at + 1] || !may_begin(s.p[at], s.p[at + 1]))
+		return 0;
+	if ((s.p[at] | 0x20) == 'h' && (s.p[at + 1] | 0x20) == 't' && !(s.n - at > 2 && (s.p[at + 2] | 0x20) == 'x')) /* "http" itself */
 		return 0;
 	for (size_t i = 0; i < FANGS; i++) {
-		size_t n = strlen(fangs[i].fang);
+		size_t n = fangs[i].fang[0] == formats_lower(s.p[at]) ? strlen(fangs[i].fang) : SIZE_MAX;
 		if (n <= s.n - at && strncasecmp(s.p + at, fangs[i].fang, n) == 0 && fits(s, at, at + n, fangs[i].where, prose)) {
 			*plain = fangs[i].plain;
 			return n;

@@ -35,7 +35,7 @@ struct span formats_trim(struct span s)
 
 bool formats_same(struct span s, const char *word)
 {
-	return s.n == strlen(word) && strncasecmp(s.p, word, s.n) == 0;
+	return s.n && formats_lower(s.p[0]) == formats_lower(word[0]) && s.n == strlen(word) && strncasecmp(s.p, word, s.n) == 0;
 }
 
 bool formats_starts(struct span s, const char *word)
@@ -119,8 +119,34 @@ static struct span plain_text(struct arena *a, struct span s)
 	return s.n && s.n <= FORMATS_VALUE_MOST ? arena_span(a, s) : none;
 }
 
+/* An address in dotted form, with or without a prefix, that is its own normal form: most of what lists hold. */
+static bool plain_ipv4(struct span s)
+{
+	unsigned v = 0, digits = 0, dots = 0, most = 255;
+
+	for (size_t i = 0; i < s.n; i++) {
+		if (formats_digit(s.p[i])) {
+			v = v * 10 + (unsigned)(s.p[i] - '0');
+			if (v > most || (digits && v < 10)) /* a leading zero */
+				return false;
+			digits++;
+			continue;
+		}
+		if (!digits || most < 255)
+			return false;
+		if (s.p[i] == '/' && dots == 3)
+			most = 31;
+		else if (s.p[i] != '.' || ++dots > 3)
+			return false;
+		v = digits = 0;
+	}
+	return dots == 3 && digits;
+}
+
 struct span formats_normal(struct arena *a, enum formats_sort sort, struct span text)
 {
+	if (sort == FORMATS_IPV4 && plain_ipv4(text))
+		return arena_span(a, text);
 	if (!text.n || text.n > FORMATS_VALUE_MOST)
 		return none;
 	switch (sort) {
