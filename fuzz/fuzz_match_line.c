@@ -6,8 +6,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n);
 
-static const char *const listed[] = { "1.2.3.4", "203.0.113.0/24", "2001:db8::1", "2001:db8:5::/48", "evil.example", "a.evil.example", "b\xc3\xbc"
-																       "cher.example",
+static const char *const listed[] = { "1.2.3.4", "203.0.113.0/24", "2001:db8::1", "2001:db8:5::/48", "evil.example", "a.evil.example", "b\303\274cher.example",
 	"http://evil.example/a",
 	"http://[2001:db8::1]/x", "bob@evil.example", "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709" };
 

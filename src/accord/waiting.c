@@ -186,7 +186,7 @@ enum err accord_held_retry(struct accord *a, struct fault *f)
 {
 	ARENA_SCOPE struct arena *mem = arena_new(16u << 20);
 	struct store_collection *v;
-	size_t n;
+	size_t n = 0;
 	uint64_t held;
 	enum err e = accord_held_count(a, TIMESTAMP_NEVER, &held, f);
 

@@ -51,20 +51,20 @@ static size_t distance(const char *a, const char *b)
 
 const char *cmd_nearest(const char *typed, const char *const *names, size_t n)
 {
-	const char *best = NULL;
+	size_t best = n;
 	size_t least = strlen(typed) / 3 + 2; /* further away it would be a guess */
 
 	for (size_t i = 0; i < n; i++) {
 		size_t d = distance(typed, names[i]);
 		if (d < least) {
 			least = d;
-			best = names[i];
+			best = i;
 		}
 	}
-	for (size_t i = 0; !best && i < n; i++) /* "--pass" for "--password-stdin" */
+	for (size_t i = 0; best == n && i < n; i++) /* "--pass" for "--password-stdin" */
 		if (strlen(typed) >= 3 && strncmp(typed, names[i], strlen(typed)) == 0)
-			best = names[i];
-	return best;
+			best = i;
+	return best < n ? names[best] : NULL;
 }
 
 /* ---- rows ---- */

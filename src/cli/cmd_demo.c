@@ -250,7 +250,7 @@ static bool travelled(struct demo *d)
 	for (int h = 0; h < DEMO_HUBS; h++) {
 		bool all = false;
 		for (int waited = 0; !all && waited < WAIT_MS && !stop; waited += 100) {
-			struct span shown = { 0 }, members = { 0 };
+			struct span shown = SPAN(""), members = SPAN("");
 			if (!RUN(d, &shown, "agreement", "show", d->hub_dir[h], d->agreement.p, "--json") || !RUN(d, &members, "member", "list", d->hub_dir[h], "--json"))
 				return false;
 			all = true;

@@ -28,9 +28,11 @@ static void texts(struct buf *out, const char *s)
 
 void manpage_name(struct buf *out, const struct cmd *c)
 {
+	const char *name = c ? c->name : "";
+
 	buf_adds(out, "musubi");
-	for (const char *p = c ? c->name : ""; *p; p++) {
-		if (p == c->name)
+	for (const char *p = name; *p; p++) {
+		if (p == name)
 			buf_addc(out, '-');
 		buf_addc(out, *p == ' ' ? '-' : *p);
 	}

@@ -29,7 +29,7 @@ static void note_word(void *ctx, struct span text)
 static struct stix_object object_of(const char *text)
 {
 	struct json v;
-	struct stix_object o;
+	struct stix_object o = { 0 };
 	struct fault f = { "", "" };
 	if (json_read(a, span_of(text), &v, &f) != ERR_OK || stix_object_read(a, v, span_of(text), &o, &f) != ERR_OK)
 		fail_msg("%s %s in %s", f.where, f.what, text);

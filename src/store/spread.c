@@ -258,7 +258,7 @@ enum err line_settle(struct store_tx *tx, const struct line *l, bool relabel, bo
 	bool done = false, any = false;
 	for (int64_t at = l->head; e == ERR_OK && at && !done; at = v.prev) {
 		struct entry *had;
-		size_t n;
+		size_t n = 0;
 		bool moved = false;
 		e = rows_version(tx->db, at, &v, f);
 		if (e == ERR_OK)
