@@ -278,17 +278,16 @@ static void json_agreement(struct json_out *o, const struct accord_snapshot *s, 
 	json_close(o, '}');
 }
 
-static enum err list_json(const struct accord_snapshot *s, const struct accord_agreement *v, size_t n)
-{
-	BUF_SCOPE struct buf b;
+struct listing {
+	const struct accord_snapshot *s;
+	const struct accord_agreement *v;
+};
 
-	buf_init(&b, BOUND_REQUEST_ARENA);
-	struct json_out o = json_out(&b);
-	json_open(&o, '[');
-	for (size_t i = 0; i < n; i++)
-		json_agreement(&o, s, &v[i], false);
-	json_close(&o, ']');
-	return open_print_json(&b);
+static void json_listed(struct json_out *o, const void *listing, size_t i)
+{
+	const struct listing *l = listing;
+
+	json_agreement(o, l->s, &l->v[i], false);
 }
 
 static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
@@ -300,7 +299,7 @@ static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
 	enum err e = ERR_OK;
 
 	if (cmd_json(a)) {
-		e = list_json(s, v, n);
+		e = open_print_list(&(struct listing){ s, v }, n, json_listed);
 	} else {
 		struct cmd_grid *g = cmd_grid_new(a, headings, 6);
 		for (size_t i = 0; i < n; i++) {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* musubi collection: the TAXII collections of a hub. */
 #include "cli/open.h"
-#include "util/bounds.h"
 
 static enum err put(void *ctx, struct store_tx *tx, struct fault *f)
 {
@@ -13,15 +12,6 @@ static enum err put(void *ctx, struct store_tx *tx, struct fault *f)
 static bool good_alias(const char *s)
 {
 	return *s && strlen(s) <= 64 && s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-_.")] == '\0' && *s != '.';
-}
-
-static enum err print_id(struct cmd_args *a, const char *id)
-{
-	if (cmd_json(a))
-		cmd_print("{\"id\":\"%s\"}\n", id);
-	else
-		cmd_print("%s\n", id);
-	return ERR_OK;
 }
 
 static enum err add(struct cmd_args *a, struct accord *h, struct fault *f)
@@ -52,7 +42,7 @@ static enum err add(struct cmd_args *a, struct accord *h, struct fault *f)
 	if (tlp)
 		c.default_tlp = span_of(stix_tlp_name(level));
 	e = store_write(accord_store(h), put, &c, f);
-	return e == ERR_OK ? print_id(a, id) : e;
+	return e == ERR_OK ? open_print_id(a, id) : e;
 }
 
 static int run_add(struct cmd_args *a)
@@ -81,30 +71,19 @@ const struct cmd cmd_collection_add = {
 	.run = run_add,
 };
 
-static enum err list_json(const struct store_collection *v, size_t n)
+static void json_collection(struct json_out *o, const void *collections, size_t i)
 {
-	BUF_SCOPE struct buf b;
+	const struct store_collection *c = (const struct store_collection *)collections + i;
 
-	buf_init(&b, BOUND_REQUEST_ARENA);
-	struct json_out o = json_out(&b);
-	json_open(&o, '[');
-	for (size_t i = 0; i < n; i++) {
-		json_open(&o, '{');
-		json_kspan(&o, "id", v[i].id);
-		json_kspan(&o, "alias", v[i].alias);
-		json_kspan(&o, "title", v[i].title);
-		json_kspan(&o, "description", v[i].description);
-		json_key(&o, "default_tlp");
-		if (v[i].default_tlp.n)
-			json_put_string(&o, v[i].default_tlp);
-		else
-			json_put_null(&o);
-		json_kbool(&o, "can_read", v[i].can_read);
-		json_kbool(&o, "can_write", v[i].can_write);
-		json_close(&o, '}');
-	}
-	json_close(&o, ']');
-	return open_print_json(&b);
+	json_open(o, '{');
+	json_kspan(o, "id", c->id);
+	json_kspan(o, "alias", c->alias);
+	json_kspan(o, "title", c->title);
+	json_kspan(o, "description", c->description);
+	open_json_optional(o, "default_tlp", c->default_tlp);
+	json_kbool(o, "can_read", c->can_read);
+	json_kbool(o, "can_write", c->can_write);
+	json_close(o, '}');
 }
 
 static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
@@ -116,7 +95,7 @@ static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
 	enum err e = store_collections(accord_store(h), cmd_arena(a), &v, &n, f);
 
 	if (e != ERR_OK || cmd_json(a))
-		return e == ERR_OK ? list_json(v, n) : e;
+		return e == ERR_OK ? open_print_list(v, n, json_collection) : e;
 	struct cmd_grid *g = cmd_grid_new(a, headings, 5);
 	for (size_t i = 0; i < n; i++) {
 		cmd_grid_add(g, v[i].alias);

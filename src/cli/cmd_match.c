@@ -52,15 +52,6 @@ static void print_text(const struct match_run *run, const struct match_hit *h)
 	cmd_print("\n");
 }
 
-static void put_optional(struct json_out *o, const char *key, struct span s)
-{
-	json_key(o, key);
-	if (s.n)
-		json_put_string(o, s);
-	else
-		json_put_null(o);
-}
-
 static bool print_json(const struct match_run *run, const struct match_hit *h)
 {
 	BUF_SCOPE struct buf b;
@@ -75,10 +66,10 @@ static bool print_json(const struct match_run *run, const struct match_hit *h)
 	json_kspan(&o, "text", h->text);
 	json_kspan(&o, "value", h->value);
 	json_kstr(&o, "kind", stix_value_name(h->kind));
-	put_optional(&o, "indicator", h->indicator->id);
-	put_optional(&o, "version", h->indicator->version);
-	put_optional(&o, "name", h->indicator->name);
-	put_optional(&o, "tlp", h->indicator->tlp);
+	open_json_optional(&o, "indicator", h->indicator->id);
+	open_json_optional(&o, "version", h->indicator->version);
+	open_json_optional(&o, "name", h->indicator->name);
+	open_json_optional(&o, "tlp", h->indicator->tlp);
 	json_kspan(&o, "source", h->indicator->source);
 	json_close(&o, '}');
 	return open_print_json(&b) == ERR_OK;
@@ -232,9 +223,9 @@ static void print_summary(struct match_run *run)
 		if (cmd_json(run->a)) {
 			o = json_out(&b);
 			json_open(&o, '{');
-			put_optional(&o, "indicator", m->id);
-			put_optional(&o, "name", m->name);
-			put_optional(&o, "tlp", m->tlp);
+			open_json_optional(&o, "indicator", m->id);
+			open_json_optional(&o, "name", m->name);
+			open_json_optional(&o, "tlp", m->tlp);
 			json_kspan(&o, "source", m->source);
 			json_kint(&o, "count", (int64_t)run->tally[i].count);
 			json_close(&o, '}');

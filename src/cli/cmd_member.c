@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* musubi member: who belongs to the hub. */
 #include "cli/open.h"
-#include "util/bounds.h"
 
 static const char *const kinds[] = {
 #define X(k, name) [ACCORD_KIND_##k] = name,
@@ -23,22 +22,6 @@ static enum err read_kind(const char *word, enum accord_kind *out, struct fault 
 		}
 	return fault_set(f, ERR_USAGE, "--kind", "\"%s\" is no kind of member%s%s%s: company, association, ngo, government, csirt, academic or hub", word,
 		near ? "; did you mean " : "", near ? near : "", near ? "" : "");
-}
-
-static enum err print_id(struct cmd_args *a, const char *id)
-{
-	BUF_SCOPE struct buf b;
-
-	buf_init(&b, 4096);
-	if (!cmd_json(a)) {
-		cmd_print("%s\n", id);
-		return ERR_OK;
-	}
-	struct json_out o = json_out(&b);
-	json_open(&o, '{');
-	json_kstr(&o, "id", id);
-	json_close(&o, '}');
-	return open_print_json(&b);
 }
 
 static enum err add(struct cmd_args *a, struct accord *h, struct fault *f)
@@ -68,7 +51,7 @@ static enum err add(struct cmd_args *a, struct accord *h, struct fault *f)
 		e = accord_member_add(h, &m, id, f);
 	if (e != ERR_OK)
 		return e;
-	e = print_id(a, id);
+	e = open_print_id(a, id);
 	if (!cmd_json(a))
 		cmd_say("Next, a token for it: musubi token new %s --member %s", cmd_arg(a, 0), id);
 	return e;
@@ -108,29 +91,22 @@ static void json_spans(struct json_out *o, const char *key, const struct span *v
 	json_close(o, ']');
 }
 
-static enum err list_json(const struct accord_member *v, size_t n)
+static void json_member(struct json_out *o, const void *members, size_t i)
 {
-	BUF_SCOPE struct buf b;
+	const struct accord_member *m = (const struct accord_member *)members + i;
 
-	buf_init(&b, BOUND_REQUEST_ARENA);
-	struct json_out o = json_out(&b);
-	json_open(&o, '[');
-	for (size_t i = 0; i < n; i++) {
-		json_open(&o, '{');
-		json_kspan(&o, "id", v[i].id);
-		json_kspan(&o, "name", v[i].name);
-		json_kspan(&o, "country", v[i].country);
-		json_kstr(&o, "kind", kinds[v[i].kind]);
-		json_kstr(&o, "status", statuses[v[i].status]);
-		json_kspan(&o, "hub", v[i].hub);
-		json_kbool(&o, "local", v[i].local);
-		json_spans(&o, "sectors", v[i].sectors, v[i].n_sectors);
-		json_spans(&o, "clients_of", v[i].clients_of, v[i].n_clients_of);
-		open_json_time(&o, "since", v[i].since);
-		json_close(&o, '}');
-	}
-	json_close(&o, ']');
-	return open_print_json(&b);
+	json_open(o, '{');
+	json_kspan(o, "id", m->id);
+	json_kspan(o, "name", m->name);
+	json_kspan(o, "country", m->country);
+	json_kstr(o, "kind", kinds[m->kind]);
+	json_kstr(o, "status", statuses[m->status]);
+	json_kspan(o, "hub", m->hub);
+	json_kbool(o, "local", m->local);
+	json_spans(o, "sectors", m->sectors, m->n_sectors);
+	json_spans(o, "clients_of", m->clients_of, m->n_clients_of);
+	open_json_time(o, "since", m->since);
+	json_close(o, '}');
 }
 
 static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
@@ -142,7 +118,7 @@ static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
 	enum err e = ERR_OK;
 
 	if (cmd_json(a)) {
-		e = list_json(v, n);
+		e = open_print_list(v, n, json_member);
 	} else {
 		struct cmd_grid *g = cmd_grid_new(a, headings, 6);
 		for (size_t i = 0; i < n; i++) {

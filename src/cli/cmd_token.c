@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* musubi token, musubi user: how members log in. */
 #include "cli/open.h"
-#include "util/bounds.h"
 
 static void print_new(struct cmd_args *a, struct buf *b, const char *token, const char *person, struct span id)
 {
@@ -60,30 +59,19 @@ const struct cmd cmd_token_new = {
 	.run = run_new,
 };
 
-static enum err list_json(const struct accord_token *v, size_t n)
+static void json_token(struct json_out *o, const void *tokens, size_t i)
 {
-	BUF_SCOPE struct buf b;
+	const struct accord_token *t = (const struct accord_token *)tokens + i;
 
-	buf_init(&b, BOUND_REQUEST_ARENA);
-	struct json_out o = json_out(&b);
-	json_open(&o, '[');
-	for (size_t i = 0; i < n; i++) {
-		json_open(&o, '{');
-		json_kspan(&o, "id", v[i].id);
-		json_kspan(&o, "member", v[i].member);
-		json_key(&o, "person");
-		if (v[i].person.n)
-			json_put_string(&o, v[i].person);
-		else
-			json_put_null(&o);
-		json_kspan(&o, "name", v[i].person_name);
-		json_kbool(&o, "admin", v[i].admin);
-		open_json_time(&o, "created", v[i].created);
-		open_json_time(&o, "last_used", v[i].last_used);
-		json_close(&o, '}');
-	}
-	json_close(&o, ']');
-	return open_print_json(&b);
+	json_open(o, '{');
+	json_kspan(o, "id", t->id);
+	json_kspan(o, "member", t->member);
+	open_json_optional(o, "person", t->person);
+	json_kspan(o, "name", t->person_name);
+	json_kbool(o, "admin", t->admin);
+	open_json_time(o, "created", t->created);
+	open_json_time(o, "last_used", t->last_used);
+	json_close(o, '}');
 }
 
 static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
@@ -94,7 +82,7 @@ static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
 	enum err e = accord_tokens(h, cmd_arena(a), &v, &n, f);
 
 	if (e != ERR_OK || cmd_json(a))
-		return e == ERR_OK ? list_json(v, n) : e;
+		return e == ERR_OK ? open_print_list(v, n, json_token) : e;
 	const struct accord_snapshot *s = accord_snapshot(h);
 	struct cmd_grid *g = cmd_grid_new(a, headings, 6);
 	for (size_t i = 0; i < n; i++) {

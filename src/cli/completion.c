@@ -29,19 +29,29 @@ static const char *positional(const struct cmd *c)
 	return c->arguments && strncmp(c->arguments, "DIR", 3) == 0 && c->max_args == 1 ? "dir" : "file";
 }
 
-/* The shell words that complete a value of this option. */
-static void bash_value(struct buf *out, const char *complete)
+/* What completes a value, in each shell. */
+static const struct {
+	const char *what, *bash, *zsh;
+} completers[] = {
+	{ "dir", "_musubi_files -d", "_files -/" },
+	{ "file", "_musubi_files -f", "_files" },
+	{ "member", "_musubi_ask member", "{_musubi_ask member}" },
+	{ "collection", "_musubi_ask collection", "{_musubi_ask collection}" },
+	{ "agreement", "_musubi_ask agreement", "{_musubi_ask agreement}" },
+};
+
+static void value(struct buf *out, const char *complete, bool zsh)
 {
-	if (complete && strcmp(complete, "dir") == 0)
-		buf_adds(out, "_musubi_files -d");
-	else if (complete && strncmp(complete, "words:", 6) == 0)
-		buf_addf(out, "_musubi_words '%s'", complete + 6);
-	else if (complete && (strcmp(complete, "member") == 0 || strcmp(complete, "collection") == 0 || strcmp(complete, "agreement") == 0))
-		buf_addf(out, "_musubi_ask %s", complete);
-	else if (complete && strcmp(complete, "file") == 0)
-		buf_adds(out, "_musubi_files -f");
-	else
-		buf_adds(out, ":");
+	if (complete && strncmp(complete, "words:", 6) == 0) {
+		buf_addf(out, zsh ? "(%s)" : "_musubi_words '%s'", complete + 6);
+		return;
+	}
+	for (size_t i = 0; complete && i < sizeof(completers) / sizeof(*completers); i++)
+		if (strcmp(complete, completers[i].what) == 0) {
+			buf_adds(out, zsh ? completers[i].zsh : completers[i].bash);
+			return;
+		}
+	buf_adds(out, zsh ? " " : ":");
 }
 
 static void bash_command(struct buf *out, const struct cmd *c)
@@ -53,7 +63,7 @@ static void bash_command(struct buf *out, const struct cmd *c)
 		if (!o->argument)
 			continue;
 		buf_addf(out, "\t\t%s) ", o->name);
-		bash_value(out, o->complete);
+		value(out, o->complete, false);
 		buf_adds(out, "; return ;;\n");
 	}
 	buf_adds(out, "\t\tesac\n\t\tif [[ $cur == -* ]]; then _musubi_words '");
@@ -67,7 +77,7 @@ static void bash_command(struct buf *out, const struct cmd *c)
 			buf_addf(out, "%s ", (*each)->name);
 		buf_addc(out, '\'');
 	} else {
-		bash_value(out, positional(c));
+		value(out, positional(c), false);
 	}
 	buf_adds(out, "; fi ;;\n");
 }
@@ -118,20 +128,6 @@ static void zsh_text(struct buf *out, const char *s)
 	}
 }
 
-static void zsh_value(struct buf *out, const char *complete)
-{
-	if (complete && strcmp(complete, "dir") == 0)
-		buf_adds(out, "_files -/");
-	else if (complete && strncmp(complete, "words:", 6) == 0)
-		buf_addf(out, "(%s)", complete + 6);
-	else if (complete && (strcmp(complete, "member") == 0 || strcmp(complete, "collection") == 0 || strcmp(complete, "agreement") == 0))
-		buf_addf(out, "{_musubi_ask %s}", complete);
-	else if (complete && strcmp(complete, "file") == 0)
-		buf_adds(out, "_files");
-	else
-		buf_addc(out, ' ');
-}
-
 static void zsh_command(struct buf *out, const struct cmd *c)
 {
 	const struct cmd_option *const lists[] = { c->options, cmd_common_options };
@@ -146,7 +142,7 @@ static void zsh_command(struct buf *out, const struct cmd *c)
 				buf_addc(out, ':');
 				zsh_text(out, o->argument);
 				buf_addc(out, ':');
-				zsh_value(out, o->complete);
+				value(out, o->complete, true);
 			}
 			buf_addc(out, '\'');
 		}
@@ -157,7 +153,7 @@ static void zsh_command(struct buf *out, const struct cmd *c)
 			buf_addf(out, "%s ", (*each)->name);
 		buf_addc(out, ')');
 	} else {
-		zsh_value(out, positional(c));
+		value(out, positional(c), true);
 	}
 	buf_adds(out, "' ;;\n");
 }

@@ -259,6 +259,44 @@ enum err open_print_json(struct buf *json)
 	return ERR_OK;
 }
 
+enum err open_print_list(const void *v, size_t n, void (*row)(struct json_out *o, const void *v, size_t i))
+{
+	BUF_SCOPE struct buf b;
+
+	buf_init(&b, BOUND_REQUEST_ARENA);
+	struct json_out o = json_out(&b);
+	json_open(&o, '[');
+	for (size_t i = 0; i < n; i++)
+		row(&o, v, i);
+	json_close(&o, ']');
+	return open_print_json(&b);
+}
+
+enum err open_print_id(struct cmd_args *a, const char *id)
+{
+	BUF_SCOPE struct buf b;
+
+	if (!cmd_json(a)) {
+		cmd_print("%s\n", id);
+		return ERR_OK;
+	}
+	buf_init(&b, 4096);
+	struct json_out o = json_out(&b);
+	json_open(&o, '{');
+	json_kstr(&o, "id", id);
+	json_close(&o, '}');
+	return open_print_json(&b);
+}
+
+void open_json_optional(struct json_out *o, const char *key, struct span s)
+{
+	json_key(o, key);
+	if (s.n)
+		json_put_string(o, s);
+	else
+		json_put_null(o);
+}
+
 void open_print_line(struct span raw)
 {
 	size_t from = 0;

@@ -41,6 +41,12 @@ enum err open_tlp(const char *text, enum stix_tlp *out, struct fault *f) CHECK_R
 
 /* A JSON text made by the caller goes to stdout with a newline.  ERR_NOMEM where the buffer had failed. */
 enum err open_print_json(struct buf *json) CHECK_RESULT;
+/* A list of n values, each written by `row`. */
+enum err open_print_list(const void *v, size_t n, void (*row)(struct json_out *o, const void *v, size_t i)) CHECK_RESULT;
+/* What was made: its id on a line, or {"id"}. */
+enum err open_print_id(struct cmd_args *a, const char *id) CHECK_RESULT;
+/* "key":"text", or null where it is empty. */
+void open_json_optional(struct json_out *o, const char *key, struct span s);
 /* An object's bytes on one line: line breaks between tokens become spaces (inside strings JSON has none). */
 void open_print_line(struct span raw);
 /* "key":"2026-…Z"; null for TIMESTAMP_NEVER. */
