@@ -272,6 +272,8 @@ const struct cmd cmd_export = {
 		{ "--as", "FORMAT", "write values for another tool", .complete = EXPORT_AS_WORDS },
 		{ "--min-confidence", "N", "with --as: leave out what is less sure, 0 to 100" },
 		{ "--kind", "KIND", "with --as: only values of this kind: ipv4, ipv6, domain, url, email, sha256 …", .many = true },
+		{ "--warning-list", "FILE", "with --as: leave out what is on this list (MISP's warning-list format)", .many = true, .complete = "file" },
+		{ "--mark-warned", NULL, "with --as csv or json: mark it instead" },
 		REMOTE_OPTIONS,
 		{ 0 },
 	},

@@ -7,6 +7,7 @@
 #include "cli/new_name.h"
 #include "cli/open.h"
 #include "formats/export.h"
+#include "formats/warning.h"
 #include "stix/bundle.h"
 #include "util/bounds.h"
 
@@ -16,6 +17,7 @@ struct export_as {
 	struct formats_export *x;
 	struct json_parser *parser;
 	struct arena *scratch;
+	struct formats_warnings *warnings;
 	uint64_t broken;
 };
 
@@ -53,24 +55,54 @@ static enum err read_options(struct cmd_args *a, struct formats_export_options *
 	return ERR_OK;
 }
 
+static enum err read_warnings(struct cmd_args *a, struct formats_warnings *w, struct fault *f)
+{
+	const char *const *files;
+	size_t n = cmd_opts(a, "--warning-list", &files);
+	enum err e = w ? ERR_OK : ERR_NOMEM;
+	uint64_t unread = 0;
+
+	for (size_t i = 0; e == ERR_OK && i < n; i++) {
+		BUF_SCOPE struct buf b;
+		e = open_read(files[i], BOUND_FEED_FILE, &b, f);
+		if (e == ERR_OK)
+			e = formats_warnings_add(w, buf_span(&b), &unread, f);
+		if (e != ERR_OK && f->what[0] && !f->where[0])
+			fault_set(f, e, files[i], "%s", (const char *)arena_printf(cmd_arena(a), "%s", f->what));
+	}
+	if (e == ERR_OK && unread)
+		cmd_say("%" PRIu64 " entries of warning lists were not understood, and are not asked", unread);
+	return e;
+}
+
+static const char *warned(void *ctx, enum formats_sort sort, struct span value)
+{
+	return formats_warnings_find(ctx, sort, value);
+}
+
 enum err export_as_new(struct cmd_args *a, struct export_as **out, struct fault *f)
 {
-	struct formats_export_options how = { .now = timestamp_now(), .name_of = new_name_of };
+	struct formats_export_options how = { .now = timestamp_now(), .name_of = new_name_of, .warned = warned, .mark_warned = cmd_opt(a, "--mark-warned") != NULL };
 	const struct formats_writer *w;
 	enum err e = read_options(a, &how, &w, f);
+	struct export_as *x = e == ERR_OK ? calloc(1, sizeof(*x)) : NULL;
 
-	if (e != ERR_OK)
-		return e;
-	struct export_as *x = calloc(1, sizeof(*x));
-	if (!x)
-		return ERR_NOMEM;
-	*x = (struct export_as){ .a = a, .writer = w, .x = formats_export_new(&how), .parser = json_parser_new(BOUND_OBJECT_BYTES), .scratch = arena_new(64u << 20) };
-	if (!x->x || !x->parser || !x->scratch) {
+	if (e != ERR_OK || !x)
+		return e == ERR_OK ? ERR_NOMEM : e;
+	how.warned_ctx = x->warnings = formats_warnings_new();
+	e = read_warnings(a, x->warnings, f);
+	x->a = a;
+	x->writer = w;
+	x->x = formats_export_new(&how);
+	x->parser = json_parser_new(BOUND_OBJECT_BYTES);
+	x->scratch = arena_new(64u << 20);
+	if (e == ERR_OK && (!x->x || !x->parser || !x->scratch))
+		e = ERR_NOMEM;
+	if (e == ERR_OK)
+		*out = x;
+	else
 		export_as_free(x);
-		return ERR_NOMEM;
-	}
-	*out = x;
-	return ERR_OK;
+	return e;
 }
 
 void export_as_free(struct export_as *x)
@@ -78,6 +110,7 @@ void export_as_free(struct export_as *x)
 	if (!x)
 		return;
 	formats_export_free(x->x);
+	formats_warnings_free(x->warnings);
 	json_parser_free(x->parser);
 	arena_free(x->scratch);
 	free(x);
