@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include "stix/marking.h"
+#include "util/bounds.h"
 #include "stix/sharing.h"
 #include "stix/validate.h"
 #include "stix/values.h"
@@ -33,7 +34,7 @@ static void check_findings(const struct stix_findings *out)
 	assert(!out->errors || f.what[0]);
 }
 
-static void check_canonical(struct arena *a, struct json v)
+static void check_canonical(struct arena *a, struct json v, size_t warnings)
 {
 	BUF_SCOPE struct buf b;
 	struct json back;
@@ -41,8 +42,8 @@ static void check_canonical(struct arena *a, struct json v)
 	buf_init(&b, 1 << 24);
 	if (json_canonical(v, &b, NULL) != ERR_OK || json_parse(again, buf_span(&b), true, &back, NULL) != ERR_OK)
 		return; /* numbers beyond 2^53 */
-	if (stix_validate(a, back, &out))
-		assert(out.errors == 0);
+	if (stix_validate(a, back, &out)) /* formatting changes no verdict */
+		assert(out.errors == 0 && out.warnings == warnings);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
@@ -64,12 +65,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	if (json_parse(parser, text, false, &v, NULL) != ERR_OK || !stix_validate(a, v, &out))
 		return 0;
 	check_findings(&out);
+	/* 16 MB per 64 KB; beside one pass, whose steps the text's length bounds, no more than BOUND_LOOKUPS and one look through what is there */
+	assert(arena_used(a) <= ((size_t)16 << 20) * (1 + n / 65536));
+	assert(out.lookups <= BOUND_LOOKUPS + 8 * n);
+	struct stix_findings advice = { 0 };
+	if (stix_advise(a, v, &advice))
+		check_findings(&advice);
 	enum err e = stix_object_read(a, v, text, &o, &f);
 	assert(e || out.errors || o.id.n);
 	assert(!e || f.what[0]);
 	if (!out.errors) {
 		assert(e == ERR_OK || span_is(json_string(json_get(v, "type")), "bundle")); /* whose other properties nobody looks at */
-		check_canonical(a, v);
+		check_canonical(a, v, out.warnings);
 	}
 	(void)stix_tlp_of_definition(v);
 	(void)stix_tlp_of_labels(v);

@@ -216,30 +216,21 @@ static enum err judge(struct validating *v, struct span raw, struct json value, 
 	return ERR_OK;
 }
 
-/* One object of a file; one that is no JSON is an invalid object. */
-static enum err judge_raw(struct validating *v, struct span raw, uint64_t at, struct fault *f)
-{
-	struct json value;
-	enum err e = json_parse(v->parser, raw, true, &value, f);
-
-	if (e == ERR_OK)
-		return judge(v, raw, value, at);
-	if (e == ERR_NOMEM)
-		return e;
-	v->objects++;
-	broken(v, raw, at - raw.n, f);
-	return ERR_OK;
-}
-
 static enum err judge_all(struct validating *v, struct fault *f)
 {
 	struct stix_reader *r = stix_reader_new(v->fd, BOUND_OBJECT_BYTES + (1u << 20));
+	struct json value;
 	struct span raw;
 	uint64_t at = 0;
 	enum err e = r ? ERR_OK : ERR_NOMEM;
 
-	while (e == ERR_OK && (e = stix_reader_next(r, &raw, &at, f)) == ERR_OK) {
-		e = judge_raw(v, raw, at, f);
+	while (e == ERR_OK && (e = stix_reader_value(r, v->parser, &raw, &at, &value, f)) == ERR_OK) {
+		if (json_has(value)) {
+			e = judge(v, raw, value, at);
+		} else { /* no JSON: an invalid object */
+			v->objects++;
+			broken(v, raw, at - raw.n, f);
+		}
 		if (v->objects % 256 == 0)
 			cmd_progress_to(v->progress, at, NULL);
 	}

@@ -16,7 +16,11 @@ enum err stix_each(struct json_parser *p, struct span text, enum stix_container 
  * bytes of the input were finished with, for progress and resuming. */
 struct stix_reader;
 struct stix_reader *stix_reader_new(int fd, size_t window);
+/* The same of a text that lies in memory, padded (BUF_SLACK), and stays there. */
+struct stix_reader *stix_reader_of(struct span text);
 void stix_reader_free(struct stix_reader *r);
 /* Next object's raw bytes (padded, alive until the next call), ERR_NOTFOUND at the end. ERR_IO, ERR_SYNTAX (byte offset), ERR_LIMIT. */
 enum err stix_reader_next(struct stix_reader *r, struct span *raw, uint64_t *at, struct fault *f) CHECK_RESULT;
+/* The same, and the object is parsed on the way, at half the cost of parsing it again: *value lives until the next call, and is missing where raw is no JSON (f says why). */
+enum err stix_reader_value(struct stix_reader *r, struct json_parser *p, struct span *raw, uint64_t *at, struct json *value, struct fault *f) CHECK_RESULT;
 #endif

@@ -4,28 +4,55 @@
 #include <stdio.h>
 #include "stix/validate_priv.h"
 #include "util/bounds.h"
+#include "util/raw.h"
 
 /* ---- paths ---- */
 
 #define DEEPEST (BOUND_JSON_DEPTH + 4)
+#define KEY_SHOWN 250 /* the longest that the standard allows */
+#define PATH_SHOWN 2000
+
+/* Digits of n, most significant first; their number. */
+static size_t digits(char *to, size_t n)
+{
+	char turned[24];
+	size_t k = 0, i = 0;
+	do
+		turned[k++] = (char)('0' + n % 10);
+	while (n /= 10);
+	while (k)
+		to[i++] = turned[--k];
+	return i;
+}
 
 static const char *path_text(struct arena *a, const struct at *here)
 {
-	const struct at *chain[DEEPEST];
-	size_t n = 0;
-	if (here && !here->up && here->key)
-		return arena_str(a, *here->key);
-	for (; here && n < DEEPEST; here = here->up)
+	const struct at *chain[DEEPEST] RAW;
+	size_t n = 0, most = 1, at = 0;
+	for (; here && n < DEEPEST; here = here->up) {
 		chain[n++] = here;
-	struct buf b BUF_SCOPE;
-	buf_init(&b, 1024 * DEEPEST);
-	while (n--) {
-		if (chain[n]->key)
-			buf_addf(&b, "%s%.*s", b.n ? "." : "", SHORT(*chain[n]->key));
-		else
-			buf_addf(&b, "[%zu]", chain[n]->index);
+		most += here->key ? here->key->n + 1 : 24;
 	}
-	return buf_ok(&b) ? arena_str(a, buf_span(&b)) : NULL;
+	most = most > PATH_SHOWN + KEY_SHOWN + 32 ? PATH_SHOWN + KEY_SHOWN + 32 : most;
+	char *text = arena_alloc(a, most);
+	if (!text)
+		return NULL;
+	while (n-- && at < PATH_SHOWN) {
+		const struct span *key = chain[n]->key;
+		if (!key) {
+			text[at++] = '[';
+			at += digits(text + at, chain[n]->index);
+			text[at++] = ']';
+			continue;
+		}
+		size_t length = key->n > KEY_SHOWN ? KEY_SHOWN : key->n;
+		if (at)
+			text[at++] = '.';
+		memcpy(text + at, key->p, length);
+		at += length;
+	}
+	text[at] = 0;
+	return text;
 }
 
 /* The last places are for errors: warnings must not crowd them out. */
@@ -76,7 +103,7 @@ void found(struct walk *w, enum rule rule, const char *clause, const struct at *
 {
 	const char *sentence = "", *tip = NULL;
 	if (kept(w->out, stix_rules[rule].severity)) {
-		char text[512];
+		char text[512] RAW;
 		va_list args;
 		va_start(args, what);
 		vsnprintf(text, sizeof text, what, args);
@@ -86,6 +113,18 @@ void found(struct walk *w, enum rule rule, const char *clause, const struct at *
 		w->failed |= !sentence || (hint && !tip);
 	}
 	found_plain(w, rule, clause, here, tip, sentence ? sentence : "");
+}
+
+bool may_look(struct walk *w, size_t steps, const struct at *here)
+{
+	bool could = w->out->lookups <= BOUND_LOOKUPS;
+	if (!could)
+		return false;
+	w->out->lookups += steps;
+	if (w->out->lookups <= BOUND_LOOKUPS)
+		return true;
+	FOUND(w, TOO_MANY, "STIX 2.1 §2.12", here, "following what stands here takes more steps than are made for one object: split it");
+	return false;
 }
 
 enum err stix_findings_fault(const struct stix_findings *findings, struct fault *f)
@@ -104,6 +143,7 @@ enum err stix_findings_fault(const struct stix_findings *findings, struct fault 
 /* ---- hints ---- */
 
 #define NEAR_MOST 40
+#define HINTS 100 /* after so many findings the nearest property is not sought any more */
 
 /* Edits (insert, remove, replace, swap of neighbours) between two short words; more than `most` is most + 1. */
 static unsigned edits(struct span a, struct span b, unsigned most)
@@ -156,9 +196,11 @@ struct span nearest_word(const char *words, struct span wrong)
 	return out;
 }
 
-struct span nearest_property(const struct model_shape *s, struct span wrong)
+struct span nearest_property(const struct walk *w, const struct model_shape *s, struct span wrong)
 {
 	struct span out = { NULL, 0 };
+	if (w->out->n > HINTS)
+		return out;
 	unsigned best = reach(wrong);
 	for (size_t i = 0; i < s->n_own + s->n_common; i++)
 		nearer(wrong, span_of(model_property_at(s, i)->name), &best, &out);

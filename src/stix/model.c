@@ -938,6 +938,7 @@ __attribute__((constructor)) static void model_start(void)
 			const struct model_property *p = model_property_at(s, k);
 			s->index->required |= p->flags & R ? UINT64_C(1) << k : 0;
 			s->index->own |= p->flags & C ? 0 : UINT64_C(1) << k;
+			s->index->extensions |= p->form == FORM_EXTENSIONS ? UINT64_C(1) << k : 0;
 			s->index->identity |= p->form == FORM_SELF ? UINT64_C(1) << k : 0;
 			s->index->row[k] = p;
 			s->index->length[k] = (uint8_t)strlen(p->name);

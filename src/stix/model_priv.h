@@ -79,10 +79,16 @@ struct model_order {
 struct walk;
 struct at;
 #define MODEL_MOST 64
+/* What the walk met in an object of a shape, by number of the property. */
+struct model_seen {
+	uint64_t present;
+	uint32_t at[MODEL_MOST]; /* where on the tape */
+	int64_t fact[MODEL_MOST]; /* of a time its nanoseconds (INT64_MIN: unreadable), of a reference the number of its type (-1: no id) */
+};
 /* Made at start from the rows. */
 struct model_index {
 	struct lookup lookup;
-	uint64_t required, own, identity; /* numbers of the properties that must be there; that count for any_one; its id */
+	uint64_t required, own, identity, extensions; /* numbers of the properties that must be there; that count for any_one; its id; extensions */
 	const struct model_property *row[MODEL_MOST];
 	uint8_t length[MODEL_MOST]; /* of the names */
 	uint64_t targets[MODEL_MOST]; /* of references: bit n allows the type of that number, bit MODEL_CUSTOM the others */
@@ -97,7 +103,7 @@ struct model_shape {
 	size_t n_common;
 	bool any_one; /* at least one own property */
 	const struct model_order *order; /* ends with a NULL name */
-	void (*rules)(struct walk *w, struct json v, uint64_t present, const struct at *here);
+	void (*rules)(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here);
 	const char *more; /* for extensions: the type of object it belongs to */
 	bool open; /* other properties are not looked at */
 };

@@ -7,6 +7,10 @@
  *   OUTSIDE   between top-level values: an object begins one; a comma or ']' means that the stream was entered inside a list
  *   MEMBERS   inside a top-level object: its start is kept in the window (it may be a bare object) until its list is found
  *   LIST      inside the `objects` list: each value is an item
+ *
+ * Where objects are parsed on the way (stix_reader_value), a series of them is looked at as a whole (json_series): it begins at `pos`, where an object is due, and ends where an
+ * object seems to end, near the end of what was read.  Whatever the series does not give (an object that goes on behind it, the list's end, bytes that are no UTF-8) is left
+ * to the slow way above, so that both ways give the same.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +18,8 @@
 #include <unistd.h>
 #include "stix/bundle.h"
 #include "util/bounds.h"
+
+#define SERIES_BYTES (256u << 10) /* read and looked at together: stays in a core's own cache with its structure and values */
 
 enum place { OUTSIDE,
 	MEMBERS,
@@ -30,13 +36,18 @@ struct stix_reader {
 	char *buf;
 	size_t room, have, pos;
 	uint64_t base; /* offset in the stream of buf[0] */
-	bool ended;
+	bool ended, lent; /* the stream; buf is somebody else's */
 	enum place place;
 	bool kept; /* MEMBERS: buf[pos] is the object's '{', and `member` is where we stand */
 	size_t member; /* offset from pos of what follows the last finished member */
 	bool first; /* no member, no item yet: no comma expected */
 	bool has_type, is_bundle, has_list, odd_list, has_id;
 	size_t index; /* objects given so far */
+	struct json_parser *parser; /* of stix_reader_value; NULL: the slow way only */
+	bool series; /* the parser is in a series of ours */
+	uint64_t slow; /* no series before this offset of the stream */
+	struct json value; /* of the object given out last; missing where nobody parsed it */
+	bool parsed; /* value, or what is wrong, is known */
 };
 
 struct stix_reader *stix_reader_new(int fd, size_t window)
@@ -46,19 +57,32 @@ struct stix_reader *stix_reader_new(int fd, size_t window)
 		return NULL;
 	r->fd = fd;
 	r->room = window < 4096 ? 4096 : window;
-	r->buf = calloc(1, r->room + BUF_SLACK);
+	r->buf = malloc(r->room + BUF_SLACK); /* not cleared: megabytes that a small file never touches */
 	if (!r->buf) {
 		free(r);
 		return NULL;
 	}
+	memset(r->buf + r->room, 0, BUF_SLACK);
 	off_t here = lseek(fd, 0, SEEK_CUR);
 	r->base = here > 0 ? (uint64_t)here : 0;
 	return r;
 }
 
+struct stix_reader *stix_reader_of(struct span text)
+{
+	struct stix_reader *r = calloc(1, sizeof *r);
+	if (!r)
+		return NULL;
+	r->fd = -1;
+	r->buf = (char *)text.p; /* never written to: nothing is read, so that nothing moves */
+	r->room = r->have = text.n;
+	r->ended = r->lent = true;
+	return r;
+}
+
 void stix_reader_free(struct stix_reader *r)
 {
-	if (r)
+	if (r && !r->lent)
 		free(r->buf);
 	free(r);
 }
@@ -79,9 +103,11 @@ static enum err more(struct stix_reader *r, struct fault *f)
 	if (r->have == r->room)
 		return fault_set(f, ERR_LIMIT, "", "object %zu at byte %llu is longer than the window of %zu bytes", r->index,
 			(unsigned long long)(r->base + r->pos), r->room);
+	size_t held = r->have - r->pos, want = held < SERIES_BYTES ? SERIES_BYTES - held : SERIES_BYTES;
+	want = r->room - r->have < want ? r->room - r->have : want;
 	ssize_t n;
 	do
-		n = read(r->fd, r->buf + r->have, r->room - r->have);
+		n = read(r->fd, r->buf + r->have, want);
 	while (n < 0 && errno == EINTR);
 	if (n < 0)
 		return fault_set(f, ERR_IO, "", "reading failed at byte %llu: %s", (unsigned long long)(r->base + r->have), strerror(errno));
@@ -233,6 +259,107 @@ static enum err give(struct stix_reader *r, size_t from, size_t len, struct span
 	*raw = (struct span){ r->buf + r->pos + from, len };
 	r->pos += from + len;
 	r->index++;
+	r->parsed = false;
+	*at = r->base + r->pos;
+	return ERR_OK;
+}
+
+/* ---- a series ---- */
+
+/* Brings the window to at least `want` bytes behind pos, or to the end of the stream. */
+static enum err look_far(struct stix_reader *r, size_t want, struct fault *f)
+{
+	if (r->have - r->pos >= want || r->ended)
+		return ERR_OK;
+	if (r->pos) {
+		memmove(r->buf, r->buf + r->pos, r->have - r->pos);
+		r->base += r->pos;
+		r->have -= r->pos;
+		r->pos = 0;
+	}
+	while (r->have < want && r->have < r->room && !r->ended) {
+		enum err e = more(r, f);
+		if (e && e != ERR_NOTFOUND)
+			return e;
+	}
+	return ERR_OK;
+}
+
+/* Where the series may end: behind the last '}' that a comma or white space follows; 0: nowhere.  It may lie in a string, where json_series refuses it. */
+static size_t series_end(const char *p, size_t n)
+{
+	while (n) {
+		const char *brace = memrchr(p, '}', n);
+		size_t at = brace ? (size_t)(brace - p) : 0;
+		if (!brace)
+			return 0;
+		if (p[at + 1] == ',' || is_space(p[at + 1]))
+			return at + 1;
+		n = at;
+	}
+	return 0;
+}
+
+/* Begins a series at pos, where an object is due; r->series tells whether there is one. */
+static enum err begin_series(struct stix_reader *r, struct fault *f)
+{
+	enum { TRIES = 4 };
+	if (!r->parser || r->base + r->pos < r->slow)
+		return ERR_OK;
+	enum err e = look_far(r, SERIES_BYTES, f);
+	if (e)
+		return e;
+	const char *p = r->buf + r->pos;
+	size_t n = r->have - r->pos;
+	if (!r->lent)
+		r->buf[r->have] = 0; /* the series may look at the byte behind it */
+	n = n > SERIES_BYTES ? SERIES_BYTES : n;
+	for (int i = 0; i < TRIES && n && !r->series; i++) {
+		bool all = r->ended && n == r->have - r->pos;
+		size_t end = all ? n : series_end(p, n - 1);
+		r->series = end && json_series(r->parser, (struct span){ p, end }, r->place == LIST ? ',' : 0, NULL) == ERR_OK;
+		n = all ? n - 1 : end;
+	}
+	/* Looking costs by the length of the series: so much of it is gone over before the next, whatever comes, that no input is slow. */
+	r->slow = r->base + r->pos + SERIES_BYTES / 16;
+	return ERR_OK;
+}
+
+/* Is it an object to give out, rather than a bundle or an envelope? */
+static bool bare(struct json v)
+{
+	size_t types = 0;
+	bool bundle = false;
+	for (struct json_iter it = json_iter(v); json_next(&it);) {
+		if (span_eq(it.key, SPAN("type"))) {
+			types++;
+			bundle = !json_is(it.value, JSON_STRING) || span_is(json_string(it.value), "bundle");
+		}
+	}
+	return types == 1 && !bundle;
+}
+
+/* The next object of the series, or its end. */
+static enum err next_of_series(struct stix_reader *r, bool *given, struct span *raw, uint64_t *at, struct fault *f)
+{
+	struct fault why = { "", "" };
+	enum err e = json_series_next(r->parser, raw, &r->value, &why);
+	if (e == ERR_NOMEM)
+		return fault_set(f, e, why.where, "%s", why.what);
+	bool good = e == ERR_OK && (r->place == LIST || bare(r->value));
+	bool bad = e == ERR_SYNTAX && r->place == LIST; /* outside of a list it may as well be a broken bundle */
+	if (!good && !bad) {
+		r->series = false;
+		return ERR_OK;
+	}
+	if (bad) {
+		(void)fault_set(f, e, why.where, "%s", why.what);
+		r->value = (struct json){ NULL, 0 };
+	}
+	*given = r->parsed = true;
+	r->first = false;
+	r->pos = (size_t)(raw->p - r->buf) + raw->n;
+	r->index++;
 	*at = r->base + r->pos;
 	return ERR_OK;
 }
@@ -256,8 +383,10 @@ static enum err outside(struct stix_reader *r, struct fault *f)
 		return e;
 	r->pos += at;
 	if (c == '{') {
-		enter_object(r);
-		return ERR_OK;
+		e = begin_series(r, f);
+		if (!e && !r->series)
+			enter_object(r);
+		return e;
 	}
 	if (r->index == 0 && r->pos + r->base > 0 && (c == ',' || c == ']')) { /* resumed inside a list */
 		r->place = LIST;
@@ -443,6 +572,12 @@ static enum err items(struct stix_reader *r, bool *given, struct span *raw, uint
 		e = peek(r, &at, &c, f);
 	}
 	r->pos += e ? 0 : at;
+	if (!e && c == '{')
+		e = begin_series(r, f);
+	if (r->series) {
+		r->first = true; /* no comma before it any more */
+		return e;
+	}
 	if (!e)
 		e = whole_value(r, 0, &len, f);
 	if (e == ERR_NOTFOUND)
@@ -454,22 +589,39 @@ static enum err items(struct stix_reader *r, bool *given, struct span *raw, uint
 	return give(r, 0, len, raw, end);
 }
 
-enum err stix_reader_next(struct stix_reader *r, struct span *raw, uint64_t *at, struct fault *f)
+static enum err next_object(struct stix_reader *r, struct span *raw, uint64_t *at, struct fault *f)
 {
 	bool given = false;
 	enum err e = ERR_OK;
 	while (!e && !given) {
-		switch (r->place) {
-		case OUTSIDE:
+		if (r->series)
+			e = next_of_series(r, &given, raw, at, f);
+		else if (r->place == OUTSIDE)
 			e = outside(r, f);
-			break;
-		case MEMBERS:
+		else if (r->place == MEMBERS)
 			e = members(r, &given, raw, at, f);
-			break;
-		case LIST:
+		else
 			e = items(r, &given, raw, at, f);
-			break;
-		}
 	}
+	return e;
+}
+
+enum err stix_reader_next(struct stix_reader *r, struct span *raw, uint64_t *at, struct fault *f)
+{
+	r->parser = NULL;
+	r->series = false;
+	return next_object(r, raw, at, f);
+}
+
+enum err stix_reader_value(struct stix_reader *r, struct json_parser *p, struct span *raw, uint64_t *at, struct json *value, struct fault *f)
+{
+	r->parser = p;
+	enum err e = next_object(r, raw, at, f);
+	if (!e && !r->parsed) {
+		r->value = (struct json){ NULL, 0 };
+		e = json_parse(p, *raw, true, &r->value, f);
+		e = e == ERR_NOMEM ? e : ERR_OK;
+	}
+	*value = r->value;
 	return e;
 }

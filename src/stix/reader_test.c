@@ -146,12 +146,97 @@ static void test_limits(void **state)
 	close(fd);
 }
 
+/* ---- parsed on the way ---- */
+
+/* Reads with and without parsing, step by step: the same bytes, the same end, and a value where the bytes are JSON. */
+static size_t both_ways(struct stix_reader *slow, struct stix_reader *fast)
+{
+	struct json_parser *p = json_parser_new(BOUND_OBJECT_BYTES + BUF_SLACK), *again = json_parser_new(BOUND_OBJECT_BYTES + BUF_SLACK);
+	struct span raw, other;
+	struct json value, want;
+	uint64_t at = 0, there = 0;
+	size_t n = 0;
+	for (;; n++) {
+		struct fault f = { "", "" }, g = { "", "" };
+		enum err e = stix_reader_next(slow, &raw, &at, &f), d = stix_reader_value(fast, p, &other, &there, &value, &g);
+		if (e != d || (e && strcmp(f.what, g.what) != 0))
+			fail_msg("object %zu: %s (%s), parsed on the way %s (%s)", n, err_name(e), f.what, err_name(d), g.what);
+		if (e)
+			break;
+		assert_true(span_eq(raw, other) && at == there);
+		bool json = json_parse(again, raw, false, &want, NULL) == ERR_OK;
+		assert_int_equal(json_has(value), json);
+		assert_true(!json || json_equal(value, want));
+		assert_true(json || g.what[0]);
+	}
+	json_parser_free(p);
+	json_parser_free(again);
+	stix_reader_free(slow);
+	stix_reader_free(fast);
+	return n;
+}
+
+static size_t both_ways_of(struct span text, size_t window)
+{
+	int fd = file_of(text), fe = file_of(text);
+	size_t n = both_ways(stix_reader_new(fd, window), stix_reader_new(fe, window));
+	close(fd);
+	close(fe);
+	return n;
+}
+
+static void test_both_ways_forms(void **state)
+{
+	for (size_t i = 0; i < COUNT_OF(rows); i++)
+		both_ways_of(span_of(rows[i].text), 4096);
+}
+
+/* Objects of all lengths, some of them broken in ways that must not spread to their neighbours. */
+static void make_motley(struct buf *b, size_t n, bool list)
+{
+	static const char *const odd[] = { "{\"a\":tru}", "{\"a\":\"\x01\"}", "{\"a\":\"\xff\"}", "{\"a\":[1,2}}", "{\"a\" 1}", "{\"a\":{\"b\":[{},{\"c\":\"},{\"}]}}", "{}",
+		"{\"type\":\"bundle\",\"objects\":[{\"b\":1}]}", "{\"type\":\"x\",\"type\":\"bundle\"}" };
+	buf_init(b, 1 << 26);
+	buf_adds(b, list ? "{\"type\":\"bundle\",\"objects\":[" : "");
+	for (size_t i = 0; i < n; i++) {
+		buf_adds(b, i ? list ? i % 7 ? "," : " ,\n " : "\n" : "");
+		if (i % 41 == 40) {
+			buf_adds(b, odd[i / 41 % COUNT_OF(odd)]);
+			continue;
+		}
+		buf_addf(b, "{\"type\":\"tool\",\"id\":%zu,\"s\":\"", i);
+		for (size_t k = 0; k < i * 37 % 3000; k++)
+			buf_adds(b, k % 5 ? "},{" : k % 2 ? "\\\""
+							  : "\\\\");
+		buf_adds(b, "\"}");
+	}
+	buf_adds(b, list ? "]}" : "\n");
+}
+
+static void test_both_ways(void **state)
+{
+	static const size_t windows[] = { 16384, 300000, 8 << 20 };
+	for (int list = 0; list < 2; list++) {
+		struct buf b BUF_SCOPE;
+		make_motley(&b, 1500, list);
+		if (!list) { /* control characters and broken UTF-8 end lines of objects no other way than the rest */
+			assert_true(both_ways_of(buf_span(&b), 8 << 20) > 40);
+			continue;
+		}
+		for (size_t i = 0; i < COUNT_OF(windows); i++)
+			assert_int_equal(both_ways_of(buf_span(&b), windows[i]), 1500);
+		assert_int_equal(both_ways(stix_reader_of(buf_span(&b)), stix_reader_of(buf_span(&b))), 1500);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{ "bundles, envelopes and lines of objects are streamed", test_forms, NULL, NULL, NULL },
 		{ "a large bundle streams through a small window and can be resumed", test_large_and_resumed, NULL, NULL, NULL },
 		{ "objects that are too long are named by number and byte", test_limits, NULL, NULL, NULL },
+		{ "parsing on the way gives the same objects", test_both_ways_forms, NULL, NULL, NULL },
+		{ "parsing on the way gives the same of large containers with broken objects in them", test_both_ways, NULL, NULL, NULL },
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

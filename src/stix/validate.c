@@ -4,24 +4,25 @@
  * 1. Each member is looked up once in its shape's perfect hash; `present` gathers the numbers of those that were there.
  * 2. Nothing is allocated and no text is made unless there is something to report (found).
  */
+#include "stix/eight_priv.h"
 #include "stix/forms_priv.h"
 #include "stix/validate_priv.h"
 #include "util/bounds.h"
+#include "util/raw.h"
 
 /* ---- properties outside the tables (§11) ---- */
 
-/* What the characters of a name are, 0 for the good ones. */
-enum { NAME_BAD = 1,
-	NAME_LOOSE = 2 };
-static uint8_t name_class[256];
-
-__attribute__((constructor)) static void validate_start(void)
+/* a-z 0-9 _ from the third character on, a letter first: what nearly all are, eight characters at a time. */
+static bool plain_name(struct span key)
 {
-	for (int c = 0; c < 256; c++) {
-		bool good = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_', loose = (c >= 'A' && c <= 'Z') || c == '-';
-		name_class[c] = good ? 0 : loose ? NAME_LOOSE
-						 : NAME_BAD;
+	uint64_t good = EACH(0x80);
+	if (key.n < 8 || key.n > 250 || key.p[0] < 'a' || key.p[0] > 'z')
+		return false;
+	for (size_t i = 0; i < key.n; i += 8) {
+		uint64_t x = eight(key.p + (i + 8 <= key.n ? i : key.n - 8));
+		good &= (between(x, 'a', 'z') | between(x, '0', '9') | between(x, '_', '_')) & ~x;
 	}
+	return good == EACH(0x80);
 }
 
 /* 3 to 250 of a-z 0-9 _, a letter first.  Names that only later leave these (upper case, hyphens) are common and pass the published schemas: a warning. */
@@ -29,13 +30,16 @@ static void judge_name(struct walk *w, struct span key, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §3.1";
 	static const char sentence[] = "\"%.*s\" is no name of a property: 3 to 250 of a-z 0-9 _ are allowed, a letter first";
-	uint8_t seen = 0;
-	for (size_t i = 0; i < key.n; i++)
-		seen |= name_class[(uint8_t)key.p[i]];
-	bool doubt = seen & NAME_LOOSE;
-	bool error = (key.n < 3 && !span_is(key, "id")) || key.n > 250 || (seen & NAME_BAD) || key.p[0] < 'a';
-	for (size_t i = 0; doubt && i < 3 && i < key.n; i++)
-		error |= (key.p[i] >= 'A' && key.p[i] <= 'Z') || key.p[i] == '-';
+	bool doubt = false, error;
+	if (plain_name(key))
+		return;
+	error = (key.n < 3 && !span_is(key, "id")) || key.n > 250 || key.p[0] < 'a';
+	for (size_t i = 0; i < key.n; i++) {
+		char c = key.p[i];
+		bool loose = (c >= 'A' && c <= 'Z') || c == '-';
+		error |= loose ? i < 3 : !((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_');
+		doubt |= loose;
+	}
 	if (error)
 		FOUND(w, BAD_NAME, rule, here, sentence, SHORT(key));
 	else if (doubt)
@@ -48,7 +52,7 @@ static bool ends(struct span s, const char *tail)
 	return s.n > n && memcmp(s.p + s.n - n, tail, n) == 0;
 }
 
-/* Keys of a value that no table knows: not twice in one object, and in lower case. */
+/* Keys of a value that no table knows: in lower case. */
 static void judge_custom_keys(struct walk *w, struct json v, const struct at *here)
 {
 	struct at at = { .up = here };
@@ -60,8 +64,21 @@ static void judge_custom_keys(struct walk *w, struct json v, const struct at *he
 				break;
 			}
 		}
-		judge_custom_keys(w, it.value, &at);
+		enum json_type t = json_type(it.value);
+		if (t == JSON_OBJECT || t == JSON_ARRAY)
+			judge_custom_keys(w, it.value, &at);
 	}
+}
+
+/* A list of nothing but numbers and texts, as most are. */
+static bool flat(struct json list)
+{
+	for (struct json_iter it = json_iter(list); json_next(&it);) {
+		enum json_type t = json_type(it.value);
+		if (t == JSON_OBJECT || t == JSON_ARRAY)
+			return false;
+	}
+	return true;
 }
 
 static void judge_custom_value(struct walk *w, struct span key, struct json v, const struct at *here)
@@ -75,41 +92,49 @@ static void judge_custom_value(struct walk *w, struct span key, struct json v, c
 		judge_binary(w, v, here);
 	else if (t == JSON_STRING && ends(key, "_hex"))
 		judge_hex(w, v, here);
-	if (t == JSON_OBJECT || t == JSON_ARRAY) {
+	if (t == JSON_OBJECT || (t == JSON_ARRAY && !flat(v))) {
 		judge_unique(w, v, here);
 		judge_custom_keys(w, v, here);
 	}
 }
 
 /* Does an extension of the object say that it adds properties beside the standard's? */
-static bool toplevel_extension(const struct walk *w)
+static bool toplevel_extension(struct walk *w)
 {
-	for (struct json_iter it = json_iter(json_get(w->object, "extensions")); json_next(&it);) {
-		if (span_is(json_string_or_none(json_get(it.value, "extension_type")), "toplevel-property-extension"))
-			return true;
-	}
-	return false;
+	if (w->declared_known)
+		return w->declared;
+	w->declared_known = true;
+	for (struct json_iter it = json_iter(json_get(w->object, "extensions")); json_next(&it);)
+		w->declared |= span_is(json_string_or_none(json_get(it.value, "extension_type")), "toplevel-property-extension");
+	return w->declared;
 }
 
 void walk_custom(struct walk *w, const struct model_shape *s, struct span key, struct json v, const struct at *here)
 {
 	static const char reserved[] = "|severity|action|username|phone_number|phone_numbers|";
 	const struct at at = { .up = here, .key = &key };
+	bool marked = key.n > 2 && key.p[0] == 'x' && key.p[1] == '_';
 	judge_custom_value(w, key, v, &at);
 	judge_name(w, key, &at);
-	if (!here && model_word(reserved, key)) {
+	if (marked && (w->custom || !w->type))
+		return;
+	if (marked && !here) { /* remarked on by remark_custom, when it is known whether there are extensions */
+		w->custom = true;
+		w->first_custom = key;
+		return;
+	}
+	if (!here && !marked && model_word(reserved, key)) {
 		FOUND(w, RESERVED_NAME, "STIX 2.1 §3.8", &at, "the name is reserved by the standard and must not be used");
 	} else if (!here && w->type && !w->observable && span_is(key, "defanged")) {
 		FOUND(w, ONLY_OBSERVABLES, "STIX 2.1 §3.2", &at, "defanged must not be used on other objects than observables");
 	} else if (!w->type || toplevel_extension(w)) {
 		return; /* whoever made the type, or the extension, says what it is */
-	} else if (key.n > 2 && key.p[0] == 'x' && key.p[1] == '_') {
-		if (!w->custom)
-			found_plain(w, RULE_CUSTOM_PROPERTY, "STIX 2.1 §11.1", &at, NULL,
-				"custom properties, of which this is the first: others may not understand them; an extension would say what they are");
+	} else if (marked) {
+		found_plain(w, RULE_CUSTOM_PROPERTY, "STIX 2.1 §11.1", &at, NULL,
+			"custom properties, of which this is the first: others may not understand them; an extension would say what they are");
 		w->custom = true;
 	} else {
-		struct span near = nearest_property(s, key);
+		struct span near = nearest_property(w, s, key);
 		char hint[96] = "";
 		if (near.n) {
 			memcpy(hint, "did you mean ", 13);
@@ -118,6 +143,13 @@ void walk_custom(struct walk *w, const struct model_shape *s, struct span key, s
 		found(w, RULE_UNKNOWN_PROPERTY, "STIX 2.1 §11.1", &at, near.n ? hint : "custom properties begin with x_ or come with an extension",
 			"the standard has no such property here");
 	}
+}
+
+static void remark_custom(struct walk *w, const struct model_shape *s, const struct model_seen *seen)
+{
+	if (!(seen->present & s->index->extensions) || !toplevel_extension(w))
+		found_plain(w, RULE_CUSTOM_PROPERTY, "STIX 2.1 §11.1", AT_SPAN(NULL, w->first_custom), NULL,
+			"custom properties, of which this is the first: others may not understand them; an extension would say what they are");
 }
 
 /* ---- extensions (§7.3) ---- */
@@ -229,8 +261,8 @@ static void walk_objects(struct walk *w, struct json v, const struct at *here)
 	w->failed |= inner.failed;
 }
 
-/* `targets`: what a reference may point to; *ns: the time where it is one. */
-static void walk_one(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here, int64_t *ns)
+/* `targets`: what a reference may point to; *fact: as in struct model_seen. */
+static void walk_one(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here, int64_t *fact)
 {
 	switch (p->form) {
 	case FORM_STRING:
@@ -242,8 +274,8 @@ static void walk_one(struct walk *w, const struct model_property *p, uint64_t ta
 		if (!json_is(v, JSON_TRUE) && !json_is(v, JSON_FALSE))
 			FOUND(w, WRONG_TYPE, "STIX 2.1 §2.2", here, "found %s, true or false is required", json_type_name(json_type(v)));
 		break;
-	case FORM_TIME: *ns = judge_time(w, p, v, here); break;
-	case FORM_ID: judge_id(w, p, targets, v, here); break;
+	case FORM_TIME: *fact = judge_time(w, p, v, here); break;
+	case FORM_ID: *fact = judge_id(w, p, targets, v, here); break;
 	case FORM_SELF: judge_self(w, v, here); break;
 	case FORM_HEX: judge_hex(w, v, here); break;
 	case FORM_BINARY: judge_binary(w, v, here); break;
@@ -263,9 +295,9 @@ static void walk_list(struct walk *w, const struct model_property *p, uint64_t t
 	if (wrong_type(w, v, JSON_ARRAY, rule, here))
 		return;
 	struct at at = { .up = here };
-	int64_t ns;
+	int64_t fact;
 	for (struct json_iter it = json_iter(v); json_next(&it); at.index++)
-		walk_one(w, p, targets, it.value, &at, &ns);
+		walk_one(w, p, targets, it.value, &at, &fact);
 	if (!at.index)
 		found(w, p->flags & MODEL_MAY_BE_EMPTY ? RULE_TOLERATED_EMPTY_LIST : RULE_EMPTY_LIST, rule, here, NULL, "the list is empty: leave the property out instead");
 	if (at.index > BOUND_LIST_ITEMS)
@@ -274,25 +306,29 @@ static void walk_list(struct walk *w, const struct model_property *p, uint64_t t
 
 /* ---- one object of a shape ---- */
 
-/* Keys outside the table, to find those that stand twice; past these json_unique_keys does it. */
+/* Keys outside the table, to find those that stand twice; past these judge_unique does it. */
 #define ODD_MOST 24
 struct odd_keys {
 	struct span key[ODD_MOST];
+	uint64_t mix[ODD_MOST];
 	size_t n;
 };
 
 static void note_odd(struct walk *w, struct odd_keys *odd, struct span key, const struct at *here)
 {
+	uint64_t mix = lookup_mix(key);
 	for (size_t i = 0; i < odd->n && odd->n <= ODD_MOST; i++) {
-		if (span_eq(odd->key[i], key)) {
+		if (odd->mix[i] == mix && span_eq(odd->key[i], key)) {
 			FOUND(w, DUPLICATE_KEY, "RFC 8259 §4", here, "the key \"%.*s\" stands twice in one object: keys must be unique", SHORT(key));
 			return;
 		}
 	}
-	if (odd->n < ODD_MOST)
+	if (odd->n < ODD_MOST) {
+		odd->mix[odd->n] = mix;
 		odd->key[odd->n++] = key;
-	else
+	} else {
 		odd->n = ODD_MOST + 1;
+	}
 }
 
 static void report_missing(struct walk *w, const struct model_shape *s, uint64_t missing, const struct at *here)
@@ -304,11 +340,12 @@ static void report_missing(struct walk *w, const struct model_shape *s, uint64_t
 	}
 }
 
-static void report_order(struct walk *w, const struct model_shape *s, const int64_t *ns, uint64_t present, const struct at *here)
+static void report_order(struct walk *w, const struct model_shape *s, const struct model_seen *seen, const struct at *here)
 {
+	const int64_t *ns = seen->fact;
 	for (const struct model_order *o = s->order; o->first; o++) {
 		size_t a, b;
-		if (!model_property(s, span_of(o->first), &a) || !model_property(s, span_of(o->second), &b) || !(present >> a & present >> b & 1))
+		if (!model_property(s, span_of(o->first), &a) || !model_property(s, span_of(o->second), &b) || !(seen->present >> a & seen->present >> b & 1))
 			continue;
 		if (ns[a] == INT64_MIN || ns[b] == INT64_MIN || (o->strictly ? ns[b] > ns[a] : ns[b] >= ns[a]))
 			continue;
@@ -320,9 +357,9 @@ void walk_shape(struct walk *w, const struct model_shape *s, struct json v, cons
 {
 	if (wrong_type(w, v, JSON_OBJECT, s->rule, here))
 		return;
-	uint64_t present = 0;
-	int64_t ns[MODEL_MOST];
-	struct odd_keys odd;
+	struct model_seen seen RAW;
+	struct odd_keys odd RAW;
+	seen.present = 0;
 	odd.n = 0;
 	for (struct json_iter it = json_iter(v); json_next(&it);) {
 		size_t i = 0;
@@ -336,26 +373,28 @@ void walk_shape(struct walk *w, const struct model_shape *s, struct json v, cons
 				judge_unique(w, it.value, &at);
 			continue;
 		}
-		if (present >> i & 1)
+		if (seen.present >> i & 1)
 			FOUND(w, DUPLICATE_KEY, "RFC 8259 §4", &at, "the key stands twice in one object: keys must be unique");
-		present |= UINT64_C(1) << i;
-		ns[i] = INT64_MIN;
+		seen.present |= UINT64_C(1) << i;
+		seen.at[i] = (uint32_t)it.value.at;
 		if (p->flags & MODEL_LIST)
 			walk_list(w, p, s->index->targets[i], it.value, &at);
 		else
-			walk_one(w, p, s->index->targets[i], it.value, &at, &ns[i]);
+			walk_one(w, p, s->index->targets[i], it.value, &at, &seen.fact[i]);
 	}
 	if (odd.n > ODD_MOST)
 		judge_unique(w, v, here);
-	uint64_t missing = s->index->required & ~present & ~(json_has(w->container) ? s->index->identity : 0);
+	uint64_t missing = s->index->required & ~seen.present & ~(json_has(w->container) ? s->index->identity : 0);
 	if (missing)
 		report_missing(w, s, missing, here);
-	if (s->any_one && !(present & s->index->own))
+	if (s->any_one && !(seen.present & s->index->own))
 		FOUND(w, NEEDS_ONE_OF, s->rule, here, "%s must have at least one of its own properties", s->name);
+	if (w->first_custom.n && !here)
+		remark_custom(w, s, &seen);
 	if (s->order)
-		report_order(w, s, ns, present, here);
+		report_order(w, s, &seen, here);
 	if (s->rules)
-		s->rules(w, v, present, here);
+		s->rules(w, v, &seen, here);
 }
 
 /* ---- one STIX object ---- */

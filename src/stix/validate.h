@@ -35,6 +35,7 @@ struct stix_findings {
 	struct stix_finding *v;
 	size_t n, room;
 	size_t errors, warnings, advice; /* counted beyond BOUND_FINDINGS too */
+	size_t lookups; /* steps beside the one pass; at most BOUND_LOOKUPS and what the last one took */
 };
 
 /* Judges one object; findings and their texts live in a.  False only when memory ran out.  STIX 2.0 objects are judged by the common

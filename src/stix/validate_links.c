@@ -97,37 +97,28 @@ __attribute__((constructor)) static void links_start(void)
 	}
 }
 
-static struct span type_of(struct json ref)
+static bool listed(struct span type, int64_t source, int64_t target)
 {
-	struct span id = json_string_or_none(ref);
-	return id.n > UUID_TEXT + 2 ? (struct span){ id.p, id.n - UUID_TEXT - 1 } : (struct span){ "", 0 };
-}
-
-static bool listed(struct span type, const struct model_type *source, const struct model_type *target)
-{
-	if (!source || !target)
+	if (source < 0 || source >= MODEL_CUSTOM || target < 0)
 		return false;
-	size_t s = model_type_number(source), t = model_type_number(target);
-	for (size_t i = first[s]; i < (size_t)first[s] + count[s]; i++) {
-		if (targets[i] >> t & 1 && span_is(type, relations[i].type))
+	for (size_t i = first[source]; i < (size_t)first[source] + count[source]; i++) {
+		if (targets[i] >> target & 1 && span_is(type, relations[i].type))
 			return true;
 	}
 	return false;
 }
 
-void rules_relationship(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_relationship(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
-	struct json type = { NULL, 0 }, from = { NULL, 0 }, to = { NULL, 0 };
-	for (struct json_iter it = json_iter(v); json_next(&it);) {
-		if (span_eq(it.key, SPAN("relationship_type")))
-			type = it.value;
-		else if (span_eq(it.key, SPAN("source_ref")))
-			from = it.value;
-		else if (span_eq(it.key, SPAN("target_ref")))
-			to = it.value;
-	}
-	struct span name = json_string_or_none(type), source = type_of(from), target = type_of(to);
-	if (!name.n || !source.n || !target.n || model_word("|derived-from|duplicate-of|related-to|", name) || listed(name, model_type(source), model_type(target)))
+	enum { TYPE,
+		DESCRIPTION,
+		SOURCE,
+		TARGET }; /* the first rows of relationship in model.c */
+	if (~seen->present & (1u << TYPE | 1u << SOURCE | 1u << TARGET))
+		return;
+	struct span name = json_string_or_none((struct json){ v.doc, seen->at[TYPE] });
+	int64_t source = seen->fact[SOURCE], target = seen->fact[TARGET];
+	if (!name.n || source < 0 || target < 0 || listed(name, source, target) || model_word("|derived-from|duplicate-of|related-to|", name))
 		return;
 	found_plain(w, RULE_RELATIONSHIP_TYPE, "STIX 2.1 §5.1", AT_KEY(here, "relationship_type"), NULL,
 		"the standard does not list this relationship between objects of these types: related-to is always allowed");
@@ -146,7 +137,7 @@ static int by_id(const void *a, const void *b)
 	return d ? d : span_cmp(x->modified, y->modified);
 }
 
-void rules_bundle(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_bundle(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	struct json objects = json_get(v, "objects");
 	size_t room = json_is(objects, JSON_ARRAY) ? json_count(objects) : 0, n = 0;

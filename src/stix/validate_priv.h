@@ -22,7 +22,9 @@ struct walk {
 	const struct model_type *type; /* its type; NULL for custom ones */
 	struct span type_name;
 	bool failed; /* no memory for a finding */
+	struct span first_custom; /* the first custom property of the object itself: remarked on at its end */
 	bool custom, unhashed; /* a custom property, a reference without hashes was remarked on: one remark an object */
+	bool declared_known, declared; /* toplevel_extension's answer */
 	bool observable; /* a custom type's shape is an observable's */
 	struct json container; /* observed data's objects, when we are in one of them: references are its keys, ids may lack */
 };
@@ -33,12 +35,14 @@ void found(struct walk *w, enum rule rule, const char *clause, const struct at *
 /* The same for sentences and hints that are literals: nothing but the path is written. */
 void found_plain(struct walk *w, enum rule rule, const char *clause, const struct at *here, const char *hint, const char *what);
 #define FOUND(w, rule, clause, here, ...) found(w, RULE_##rule, clause, here, NULL, __VA_ARGS__)
+/* May `steps` more be made through the object?  Says once that it asks for too much. */
+bool may_look(struct walk *w, size_t steps, const struct at *here);
 /* A text for "%.*s" in a sentence, cut to what people can read. */
 #define SHORT(s) (int)((s).n > 80 ? 80 : (s).n), (s).p
 
 /* The word nearest to `wrong` among "|a|b|", within two slips; {NULL,0} if none is near.  model_nearest: among a shape's properties. */
 struct span nearest_word(const char *words, struct span wrong);
-struct span nearest_property(const struct model_shape *s, struct span wrong);
+struct span nearest_property(const struct walk *w, const struct model_shape *s, struct span wrong);
 
 /* ---- validate.c ---- */
 void walk_shape(struct walk *w, const struct model_shape *s, struct json v, const struct at *here);
@@ -49,7 +53,8 @@ void walk_custom(struct walk *w, const struct model_shape *s, struct span key, s
 /* ---- validate_values.c ---- */
 void judge_string(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
 void judge_number(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
-void judge_id(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here);
+/* Gives the number of the type referred to (MODEL_CUSTOM for those outside of the standard); -1 where the id is none. */
+int64_t judge_id(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here);
 void judge_self(struct walk *w, struct json v, const struct at *here);
 /* Gives the time, for the rules of order; INT64_MIN where it cannot be read. */
 int64_t judge_time(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
@@ -59,10 +64,18 @@ void judge_dict(struct walk *w, const struct model_property *p, struct json v, c
 void judge_hashes(struct walk *w, const struct model_property *p, struct json v, const struct at *here);
 /* Keys twice anywhere in v. */
 void judge_unique(struct walk *w, struct json v, const struct at *here);
-bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *rule, const struct at *here); /* true: found one */
+void report_type(struct walk *w, struct json v, enum json_type want, const char *rule, const struct at *here) __attribute__((cold));
+/* true: found one */
+static inline bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *rule, const struct at *here)
+{
+	if (json_type(v) == want)
+		return false;
+	report_type(w, v, want, rule, here);
+	return true;
+}
 
 /* ---- validate_rules.c ---- */
-typedef void model_rules(struct walk *w, struct json v, uint64_t present, const struct at *here);
+typedef void model_rules(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here);
 model_rules rules_external_reference, rules_granular, rules_indicator, rules_location, rules_malware, rules_malware_analysis, rules_observed_data,
 	rules_artifact, rules_mime_part, rules_email_message, rules_file, rules_network_traffic, rules_process, rules_any_or_extension, rules_language_content,
 	rules_marking, rules_extension_definition, rules_sighting, rules_pe, rules_relationship, rules_bundle;

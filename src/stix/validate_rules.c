@@ -17,6 +17,12 @@ static struct span text(struct json v, const char *key)
 	return json_string_or_none(json_get(v, key));
 }
 
+/* Text of property number i; {NULL,0} where it is none or is not there. */
+static struct span seen_text(struct json v, const struct model_seen *seen, unsigned i)
+{
+	return seen->present >> i & 1 ? json_string_or_none((struct json){ v.doc, seen->at[i] }) : (struct span){ NULL, 0 };
+}
+
 #define NEEDS(w, rule, here, ...) FOUND(w, NEEDS_ONE_OF, rule, here, __VA_ARGS__)
 #define EXCLUDES(w, rule, here, ...) FOUND(w, ONLY_ONE_OF, rule, here, __VA_ARGS__)
 
@@ -44,7 +50,7 @@ static bool is_capec(struct span id)
 	return span_starts(id, SPAN("CAPEC-")) && digits_after(id, 6, 1);
 }
 
-void rules_external_reference(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_external_reference(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §2.5";
 	enum { SOURCE_NAME,
@@ -52,15 +58,9 @@ void rules_external_reference(struct walk *w, struct json v, uint64_t present, c
 		URL,
 		HASHES,
 		EXTERNAL_ID }; /* the rows of external_reference in model.c */
-	struct span source = { "", 0 }, id = { "", 0 };
-	for (struct json_iter it = json_iter(v); json_next(&it);) {
-		if (span_eq(it.key, SPAN("source_name")))
-			source = json_string_or_none(it.value);
-		else if (span_eq(it.key, SPAN("external_id")))
-			id = json_string_or_none(it.value);
-	}
+	struct span source = seen_text(v, seen, SOURCE_NAME), id = seen_text(v, seen, EXTERNAL_ID);
 	bool cve = span_is(source, "cve"), capec = span_is(source, "capec");
-	if (!(present & (1u << DESCRIPTION | 1u << URL | 1u << EXTERNAL_ID)))
+	if (!(seen->present & (1u << DESCRIPTION | 1u << URL | 1u << EXTERNAL_ID)))
 		NEEDS(w, rule, here, "an external reference must have at least one of description, url and external_id");
 	if ((cve && !is_cve(id)) || (!cve && is_cve(id)))
 		FOUND(w, BAD_REFERENCE, rule, AT_KEY(here, cve ? "external_id" : "source_name"),
@@ -68,21 +68,23 @@ void rules_external_reference(struct walk *w, struct json v, uint64_t present, c
 	if ((capec && !is_capec(id)) || (!capec && is_capec(id)))
 		FOUND(w, BAD_REFERENCE, rule, AT_KEY(here, capec ? "external_id" : "source_name"),
 			"a reference to CAPEC has source_name \"capec\" and an external_id as in \"CAPEC-463\"");
-	if ((present & (1u << URL | 1u << HASHES)) == 1u << URL && !w->unhashed) {
+	if ((seen->present & (1u << URL | 1u << HASHES)) == 1u << URL && !w->unhashed) {
 		w->unhashed = true;
 		found_plain(w, RULE_REFERENCE_HASHES, rule, here, NULL, "references with a url should have hashes of what stood there: this is the first without");
 	}
 }
 
 /* Follows a selector through the object; false where it leads nowhere. */
-static bool selects(struct json object, struct span selector)
+static bool selects(struct walk *w, struct span selector, const struct at *here)
 {
-	struct json v = object;
+	struct json v = w->object;
 	const char *p = selector.p, *end = selector.p + selector.n;
 	while (p < end && json_has(v)) {
 		const char *dot = memchr(p, '.', (size_t)(end - p));
 		struct span part = { p, (size_t)((dot ? dot : end) - p) };
 		p += part.n + 1;
+		if (!may_look(w, json_count(v), here))
+			return true; /* nobody knows */
 		if (part.p[0] != '[') {
 			v = json_get_span(v, part);
 			continue;
@@ -98,7 +100,7 @@ static bool selects(struct json object, struct span selector)
 	return json_has(v);
 }
 
-void rules_granular(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_granular(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §7.2.3.1";
 	if (has(v, "lang") == has(v, "marking_ref"))
@@ -106,7 +108,7 @@ void rules_granular(struct walk *w, struct json v, uint64_t present, const struc
 	struct at list = { .up = here, .key = &SPAN("selectors") }, at = { .up = &list };
 	for (struct json_iter it = json_iter(json_get(v, "selectors")); json_next(&it); at.index++) {
 		struct span s = json_string_or_none(it.value);
-		if (s.n && !check_selector(s) && !selects(w->object, s))
+		if (s.n && !check_selector(s) && !selects(w, s, &at))
 			FOUND(w, BAD_SELECTOR, rule, &at, "\"%.*s\" selects nothing: the object has no such property or item", SHORT(s));
 	}
 }
@@ -130,11 +132,11 @@ static bool judge_comparison(void *ctx, const struct pattern *c)
 	return true;
 }
 
-void rules_indicator(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_indicator(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	enum { NAME,
 		DESCRIPTION }; /* the first rows of indicator in model.c */
-	if (~present & (1u << NAME | 1u << DESCRIPTION))
+	if (~seen->present & (1u << NAME | 1u << DESCRIPTION))
 		found_plain(w, RULE_INDICATOR_TEXT, "STIX 2.1 §4.7", here, NULL, "an indicator should have name and description, so that people learn what it does");
 	struct span source = text(v, "pattern");
 	const struct pattern *p;
@@ -158,7 +160,7 @@ void rules_indicator(struct walk *w, struct json v, uint64_t present, const stru
 	}
 }
 
-void rules_location(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_location(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §4.10";
 	bool latitude = has(v, "latitude"), longitude = has(v, "longitude");
@@ -170,19 +172,19 @@ void rules_location(struct walk *w, struct json v, uint64_t present, const struc
 		NEEDS(w, rule, AT_KEY(here, "precision"), "precision needs latitude and longitude");
 }
 
-void rules_malware(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_malware(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	if (json_true(json_get(v, "is_family")) && !has(v, "name"))
 		FOUND(w, MISSING_PROPERTY, "STIX 2.1 §4.11", AT_KEY(here, "name"), "a malware family must have a name");
 }
 
-void rules_malware_analysis(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_malware_analysis(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	if (!has(v, "result") && !has(v, "analysis_sco_refs"))
 		NEEDS(w, "STIX 2.1 §4.12", here, "a malware analysis must have result or analysis_sco_refs");
 }
 
-void rules_observed_data(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_observed_data(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §4.14";
 	struct json refs = json_get(v, "object_refs");
@@ -197,7 +199,7 @@ void rules_observed_data(struct walk *w, struct json v, uint64_t present, const 
 		NEEDS(w, rule, AT_KEY(here, "object_refs"), "object_refs must hold at least one observable");
 }
 
-void rules_sighting(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_sighting(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	struct stix_id id;
 	if (stix_id_parse(text(v, "sighting_of_ref"), &id, NULL) != ERR_OK)
@@ -209,7 +211,7 @@ void rules_sighting(struct walk *w, struct json v, uint64_t present, const struc
 
 /* ---- observables ---- */
 
-void rules_artifact(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_artifact(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §6.1";
 	bool url = has(v, "url");
@@ -224,13 +226,13 @@ void rules_artifact(struct walk *w, struct json v, uint64_t present, const struc
 		FOUND(w, MEDIA_TYPE, rule, AT_KEY(here, "mime_type"), "\"%.*s\" is no %s", SHORT(media), check_media(media));
 }
 
-void rules_mime_part(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_mime_part(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	if (has(v, "body") == has(v, "body_raw_ref"))
 		EXCLUDES(w, "STIX 2.1 §6.6.2", here, "a part of a message must have either body or body_raw_ref");
 }
 
-void rules_email_message(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_email_message(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	struct json multipart = json_get(v, "is_multipart");
 	if (json_true(multipart) && has(v, "body"))
@@ -239,7 +241,7 @@ void rules_email_message(struct walk *w, struct json v, uint64_t present, const 
 		EXCLUDES(w, "STIX 2.1 §6.6", AT_KEY(here, "body_multipart"), "a message with is_multipart false has body and no body_multipart");
 }
 
-void rules_file(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_file(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	if (!has(v, "hashes") && !has(v, "name"))
 		NEEDS(w, "STIX 2.1 §6.7", here, "a file must have hashes or name");
@@ -247,13 +249,13 @@ void rules_file(struct walk *w, struct json v, uint64_t present, const struct at
 		NEEDS(w, "STIX 2.1 §3.1", AT_KEY(here, "name_enc"), "name_enc needs name");
 }
 
-void rules_pe(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_pe(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	if (json_count(v) < 2)
 		NEEDS(w, "STIX 2.1 §6.7.6", here, "the extension must have at least one property besides pe_type");
 }
 
-void rules_network_traffic(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_network_traffic(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §6.12";
 	if (!has(v, "src_ref") && !has(v, "dst_ref"))
@@ -270,15 +272,15 @@ static bool any_own(const char *type, uint64_t present)
 	return present & s->index->own;
 }
 
-void rules_any_or_extension(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_any_or_extension(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
-	if (!any_own("user-account", present) && !has(v, "extensions"))
+	if (!any_own("user-account", seen->present) && !has(v, "extensions"))
 		NEEDS(w, "STIX 2.1 §6.16", here, "a user account must have at least one of its own properties");
 }
 
-void rules_process(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_process(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
-	if (!any_own("process", present) && !has(v, "extensions"))
+	if (!any_own("process", seen->present) && !has(v, "extensions"))
 		NEEDS(w, "STIX 2.1 §6.13", here, "a process must have at least one of its own properties or an extension");
 }
 
@@ -296,7 +298,7 @@ void rule_observable_id(struct walk *w, struct json v, const struct at *here)
 
 /* ---- meta objects ---- */
 
-void rules_language_content(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_language_content(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const struct model_property texts = { .name = "contents", .form = FORM_DICT, .words = "|string|array|object|" };
 	const struct at at = { .up = here, .key = &SPAN("contents") };
@@ -346,7 +348,7 @@ static void circular(struct walk *w, struct span id, struct json ref, const char
 		FOUND(w, CIRCULAR_MARKING, "STIX 2.1 §7.2", AT_KEY(here, list), "a marking must not mark itself");
 }
 
-void rules_marking(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_marking(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §7.2.1";
 	struct span kind = text(v, "definition_type"), id = text(v, "id");
@@ -370,7 +372,7 @@ void rules_marking(struct walk *w, struct json v, uint64_t present, const struct
 		FOUND(w, TLP_LOOKALIKE, rule, AT_KEY(here, "id"), "it looks like a TLP marking and is none of the registered ones: objects with it are released to nobody");
 }
 
-void rules_extension_definition(struct walk *w, struct json v, uint64_t present, const struct at *here)
+void rules_extension_definition(struct walk *w, struct json v, const struct model_seen *seen, const struct at *here)
 {
 	static const char rule[] = "STIX 2.1 §7.3";
 	bool toplevel = false;

@@ -2,17 +2,14 @@
 /* Judging single values: strings, numbers, times, identifiers, hashes, dictionaries. */
 #include <math.h>
 #include <stdio.h>
+#include "stix/eight_priv.h"
 #include "stix/forms_priv.h"
 #include "stix/validate_priv.h"
 #include "util/bounds.h"
 
-bool wrong_type(struct walk *w, struct json v, enum json_type want, const char *rule, const struct at *here)
+void report_type(struct walk *w, struct json v, enum json_type want, const char *rule, const struct at *here)
 {
-	enum json_type t = json_type(v);
-	if (t == want)
-		return false;
-	FOUND(w, WRONG_TYPE, rule, here, "found %s, %s is required", json_type_name(t), json_type_name(want));
-	return true;
+	FOUND(w, WRONG_TYPE, rule, here, "found %s, %s is required", json_type_name(json_type(v)), json_type_name(want));
 }
 
 /* ---- strings ---- */
@@ -69,7 +66,8 @@ void judge_string(struct walk *w, const struct model_property *p, struct json v,
 		return;
 	}
 	if (p->words) {
-		judge_word(w, p, text, here);
+		if (p->words != words_spec_version || text.n != 3 || memcmp(text.p, "2.1", 3) != 0) /* nearly every object's */
+			judge_word(w, p, text, here);
 		return;
 	}
 	judge_form(w, p, text, here);
@@ -187,27 +185,12 @@ struct id_facts {
 
 #define UUID_CHARS (UUID_TEXT - 1)
 
-#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
-
-static uint64_t eight(const char *p)
-{
-	uint64_t x;
-	memcpy(&x, p, 8);
-	return x;
-}
-
 static uint64_t four_and_four(const char *p, const char *q)
 {
 	uint32_t x, y;
 	memcpy(&x, p, 4);
 	memcpy(&y, q, 4);
 	return x | (uint64_t)y << 32;
-}
-
-/* The top bit of each byte that lies between low and high; all bytes are below 0x80, so that no sum carries over. */
-static uint64_t between(uint64_t x, unsigned low, unsigned high)
-{
-	return (x + EACH(0x80 - low)) & ~(x + EACH(0x7f - high)) & EACH(0x80);
 }
 
 /* 36 characters: hexadecimal digits, eight at once, with hyphens in their places, variant 10, version 1 to 5. */
@@ -274,7 +257,11 @@ static void judge_key_reference(struct walk *w, const struct model_property *p, 
 		wrong_type(w, v, JSON_STRING, "STIX 2.1 §2.13", here);
 		return;
 	}
+	if (!may_look(w, json_count(w->container), here))
+		return;
 	struct json to = json_get_span(w->container, key);
+	if (!json_has(to) && !may_look(w, 8 * json_count(w->container), here)) /* objects have few members before their id */
+		return;
 	for (struct json_iter it = json_iter(w->container); !json_has(to) && json_next(&it);)
 		to = span_eq(json_string_or_none(json_get(it.value, "id")), key) ? it.value : to;
 	if (!json_has(to)) {
@@ -287,21 +274,25 @@ static void judge_key_reference(struct walk *w, const struct model_property *p, 
 		FOUND(w, UNRESOLVED_KEY, "STIX 2.1 §2.13", here, "%s names a %.*s: allowed are %s", p->name, SHORT(type), p->words);
 }
 
-void judge_id(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here)
+int64_t judge_id(struct walk *w, const struct model_property *p, uint64_t targets, struct json v, const struct at *here)
 {
 	struct id_facts id;
 	if (json_has(w->container)) {
 		judge_key_reference(w, p, targets, v, here);
-		return;
+		return -1;
 	}
-	if (!read_id(w, v, &id, true, here) || targets >> (id.known ? model_type_number(id.known) : MODEL_CUSTOM) & 1)
-		return;
-	const char *words = p->words;
-	bool not = words[0] == '!';
-	found(w, RULE_WRONG_TARGET, "STIX 2.1 §2.9", here, NULL,
-		"%s points to %.*s: %s %.200s", p->name, SHORT(id.type), not ? "it must not point to any of" : words[1] == '*' ? "allowed are observables and"
-															       : "allowed is",
-		words + not );
+	if (!read_id(w, v, &id, true, here))
+		return -1;
+	size_t type = id.known ? model_type_number(id.known) : MODEL_CUSTOM;
+	if (!(targets >> type & 1)) {
+		const char *words = p->words;
+		bool not = words[0] == '!';
+		found(w, RULE_WRONG_TARGET, "STIX 2.1 §2.9", here, NULL, "%s points to %.*s: %s %.200s", p->name, SHORT(id.type),
+			not ? "it must not point to any of" : words[1] == '*' ? "allowed are observables and"
+									      : "allowed is",
+			words + not );
+	}
+	return (int64_t)type;
 }
 
 void judge_self(struct walk *w, struct json v, const struct at *here)

@@ -27,6 +27,7 @@
 #define BOUND_VALUES_PER_OBJECT 4096 /* indexed values of one object */
 #define BOUND_WORDS_PER_OBJECT 20000 /* indexed words of one object */
 #define BOUND_FINDINGS 1000 /* findings kept of one object; the rest are counted */
+#define BOUND_LOOKUPS (1u << 20) /* steps that selectors and keys of one object may make through it, beside the walk itself: some milliseconds */
 #define BOUND_LOG_LINE (1u << 20) /* match: longer lines are searched in pieces of this size that overlap */
 #define BOUND_LIST_LINE (256u << 10) /* formats: a line of a list, a record of a CSV file; longer ones are skipped */
 #define BOUND_FEED_FILE (512u << 20) /* formats: one MISP document, read as a whole */

@@ -11,6 +11,15 @@ struct json_parser {
 	struct json_simd *newest; /* the document's memory */
 	struct json_simd *index; /* of json_split, so that its callbacks may parse; made when first wanted, as is the next */
 	struct json_simd *names; /* keys written with escapes */
+	struct json_simd *values; /* of json_series */
+	struct {
+		struct span text;
+		const uint32_t *at; /* structural positions */
+		size_t n;
+		uint32_t i;
+		char separator;
+		struct json_doc doc;
+	} series;
 	struct buf copy; /* texts that come without slack */
 	size_t max_bytes;
 };
@@ -38,6 +47,7 @@ void json_parser_free(struct json_parser *p)
 	json_simd_free(p->newest);
 	json_simd_free(p->index);
 	json_simd_free(p->names);
+	json_simd_free(p->values);
 	buf_release(&p->copy);
 	free(p);
 }
@@ -271,25 +281,73 @@ enum err json_split(struct json_parser *p, struct span text, const struct json_s
 	return s.i == s.n ? ERR_OK : split_fault(&s, "something follows the end of the JSON text");
 }
 
+/* ---- json_series ---- */
+
+enum err json_series(struct json_parser *p, struct span text, char separator, struct fault *f)
+{
+	if (text.n > p->max_bytes)
+		return too_long(p, text.n, f);
+	if (!p->values && !(p->values = json_simd_new()))
+		return no_memory(f);
+	char behind = text.p[text.n];
+	if (behind && behind != ',' && behind != '{' && !blank(behind))
+		return fault_set(f, ERR_INVALID, "", "a series must not end before '%c'", behind);
+	p->series.i = 0;
+	p->series.text = text;
+	p->series.separator = separator;
+	p->series.n = 0;
+	enum json_simd_result r = text.n ? json_simd_index(p->values, text.p, text.n, &p->series.at, &p->series.n) : JSON_SIMD_REFUSED;
+	if (r == JSON_SIMD_NOMEM)
+		return no_memory(f);
+	return r == JSON_SIMD_OK ? ERR_OK : fault_set(f, ERR_SYNTAX, "", "the text as a whole cannot be read");
+}
+
+/* The value is no JSON, or goes on behind the series: where it ends, by its brackets, and what is wrong with it. */
+static enum err series_broken(struct json_parser *p, uint32_t from, struct span *raw, struct fault *f)
+{
+	const char *text = p->series.text.p;
+	const uint32_t *at = p->series.at;
+	size_t depth = 0, i = from;
+	do {
+		char c = text[at[i]];
+		depth += c == '{' || c == '[';
+		depth -= c == '}' || c == ']';
+		i++;
+	} while (depth && i < p->series.n);
+	if (depth)
+		return ERR_NOTFOUND;
+	p->series.i = (uint32_t)i;
+	*raw = (struct span){ text + at[from], at[i - 1] - at[from] + 1 };
+	enum err e = json_explain(*raw, BOUND_JSON_DEPTH, f);
+	return e == ERR_OK ? fault_set(f, ERR_SYNTAX, "", "the text is not valid JSON") : ERR_SYNTAX;
+}
+
+enum err json_series_next(struct json_parser *p, struct span *raw, struct json *out, struct fault *f)
+{
+	const char *text = p->series.text.p;
+	const uint32_t *at = p->series.at;
+	uint32_t i = p->series.i;
+	if (p->series.separator && i && i < p->series.n && text[at[i]] == p->series.separator)
+		i++;
+	else if (p->series.separator && i)
+		return ERR_NOTFOUND;
+	if (i >= p->series.n || text[at[i]] != '{')
+		return ERR_NOTFOUND;
+	uint32_t from = i;
+	enum json_simd_result r = json_simd_value(p->values, p->series.text.n, &i, &p->series.doc);
+	if (r == JSON_SIMD_NOMEM)
+		return no_memory(f);
+	if (r != JSON_SIMD_OK)
+		return series_broken(p, from, raw, f);
+	p->series.i = i;
+	*raw = (struct span){ text + at[from], at[i - 1] - at[from] + 1 };
+	*out = (struct json){ &p->series.doc, 1 };
+	return ERR_OK;
+}
+
 /* ---- walking ---- */
 
-enum json_type json_type(struct json v)
-{
-	if (!v.doc)
-		return JSON_NONE;
-	switch (json_word(v.doc, v.at) >> 56) {
-	case '{': return JSON_OBJECT;
-	case '[': return JSON_ARRAY;
-	case '"': return JSON_STRING;
-	case 'l': return JSON_INT;
-	case 'u': return JSON_UINT;
-	case 'd': return JSON_DOUBLE;
-	case 't': return JSON_TRUE;
-	case 'f': return JSON_FALSE;
-	case 'n': return JSON_NULL;
-	default: return JSON_NONE;
-	}
-}
+const uint8_t json_tape_types[128] = { ['{'] = JSON_OBJECT, ['['] = JSON_ARRAY, ['"'] = JSON_STRING, ['l'] = JSON_INT, ['u'] = JSON_UINT, ['d'] = JSON_DOUBLE, ['t'] = JSON_TRUE, ['f'] = JSON_FALSE, ['n'] = JSON_NULL };
 
 const char *json_type_name(enum json_type t)
 {
@@ -302,11 +360,6 @@ struct span json_string(struct json v)
 {
 	assert(json_is(v, JSON_STRING));
 	return json_text_at(v.doc, v.at);
-}
-
-struct span json_string_or_none(struct json v)
-{
-	return json_is(v, JSON_STRING) ? json_text_at(v.doc, v.at) : (struct span){ NULL, 0 };
 }
 
 int64_t json_int(struct json v)
@@ -326,28 +379,6 @@ double json_number(struct json v)
 	memcpy(&d, &word, sizeof d);
 	return t == JSON_DOUBLE ? d : t == JSON_INT ? (double)(int64_t)word
 						    : (double)word;
-}
-
-struct json_iter json_iter(struct json v)
-{
-	enum json_type t = json_type(v);
-	struct json_iter it = { .doc = v.doc, .object = t == JSON_OBJECT };
-	if (t == JSON_OBJECT || t == JSON_ARRAY) {
-		it.next = v.at + 1;
-		it.end = json_after(v.doc, v.at) - 1;
-	}
-	return it;
-}
-
-bool json_next(struct json_iter *it)
-{
-	if (it->next >= it->end)
-		return false;
-	if (it->object)
-		it->key = json_text_at(it->doc, it->next++);
-	it->value = (struct json){ it->doc, it->next };
-	it->next = json_after(it->doc, it->next);
-	return true;
 }
 
 size_t json_count(struct json v)

@@ -25,7 +25,15 @@ enum json_type { JSON_NONE,
 	JSON_ARRAY,
 	JSON_OBJECT };
 
-/* A parsed document: simdjson's tape and string buffer. */
+/* A parsed document: simdjson's tape and string buffer.  Tape words we rely on (simdjson 3's doc/tape.md; json_members_test.c checks each): the upper 8 bits are
+ * the type, the lower 56 the payload.
+ *     'r'        first and last word; the root value is word 1
+ *     '{' '['    lower 32 payload bits: index behind the closing word; upper 24: number of members or elements, 0xFFFFFF for that or more
+ *     '}' ']'    index of the opening word
+ *     '"'        offset of a string: its length (4 bytes, the machine's order), its bytes, a NUL; keys and values alike
+ *     'l' 'u' 'd'  the next word is an int64, a uint64 beyond int64, a double
+ *     't' 'f' 'n'
+ */
 struct json_doc {
 	const uint64_t *tape;
 	const uint8_t *strings;
@@ -34,6 +42,34 @@ struct json {
 	const struct json_doc *doc; /* NULL: no value (a missing member) */
 	size_t at; /* position on the tape */
 };
+/* The tape is for the functions of this header alone: they stand here so that walking costs no calls. */
+extern const uint8_t json_tape_types[128]; /* enum json_type by type byte */
+static inline uint64_t json_word(const struct json_doc *doc, size_t at)
+{
+	return doc->tape[at];
+}
+static inline uint64_t json_payload(uint64_t word)
+{
+	return word & UINT64_C(0xFFFFFFFFFFFFFF);
+}
+/* Index behind the value at `at`. */
+static inline size_t json_after(const struct json_doc *doc, size_t at)
+{
+	uint64_t word = json_word(doc, at);
+	uint8_t type = (uint8_t)(word >> 56);
+	if (type == '"')
+		return at + 1;
+	if (type == '{' || type == '[')
+		return (uint32_t)word;
+	return at + 1 + (type == 'l' || type == 'u' || type == 'd');
+}
+static inline struct span json_text_at(const struct json_doc *doc, size_t at)
+{
+	const uint8_t *p = doc->strings + json_payload(json_word(doc, at));
+	uint32_t n;
+	memcpy(&n, p, sizeof n);
+	return (struct span){ (const char *)p + sizeof n, n };
+}
 
 struct json_parser; /* one a thread; holds the memory of its newest document */
 struct json_parser *json_parser_new(size_t max_bytes);
@@ -58,7 +94,17 @@ struct json_split {
 };
 enum err json_split(struct json_parser *p, struct span text, const struct json_split *to, struct fault *f) CHECK_RESULT;
 
-enum json_type json_type(struct json v);
+/* Values one behind the other in one text, their structure found once for all of them: `, `-separated (the text is the inside of a list) or with nothing between.
+ * json_series: text is padded, and the byte behind it is NUL, blank, a comma or '{' (else ERR_INVALID).  ERR_SYNTAX where all of it cannot be read (no UTF-8, a string that does
+ * not end): take it apart otherwise.  ERR_LIMIT, ERR_NOMEM.  json_series_next: the next object; *out lives until the next call.  ERR_SYNTAX: *raw is balanced and no good JSON (f
+ * says why), one may go on.  ERR_NOTFOUND: no further object that is complete; what follows the last one given was not looked at.  ERR_NOMEM. */
+enum err json_series(struct json_parser *p, struct span text, char separator, struct fault *f) CHECK_RESULT;
+enum err json_series_next(struct json_parser *p, struct span *raw, struct json *out, struct fault *f) CHECK_RESULT;
+
+static inline enum json_type json_type(struct json v)
+{
+	return v.doc ? (enum json_type)json_tape_types[json_word(v.doc, v.at) >> 56 & 127] : JSON_NONE;
+}
 const char *json_type_name(enum json_type t); /* "string", "integer" … for messages */
 static inline bool json_is(struct json v, enum json_type t)
 {
@@ -73,7 +119,10 @@ static inline bool json_true(struct json v)
 	return json_is(v, JSON_TRUE);
 }
 /* The string, or {NULL,0} when v is missing or no string. */
-struct span json_string_or_none(struct json v);
+static inline struct span json_string_or_none(struct json v)
+{
+	return v.doc && json_word(v.doc, v.at) >> 56 == '"' ? json_text_at(v.doc, v.at) : (struct span){ NULL, 0 };
+}
 
 /* Walking: for (struct json_iter it = json_iter(v); json_next(&it);) … it.key (objects only), it.value */
 struct json_iter {
@@ -83,8 +132,27 @@ struct json_iter {
 	size_t next, end;
 	bool object;
 };
-struct json_iter json_iter(struct json v); /* of an array or object; anything else has no items */
-bool json_next(struct json_iter *it);
+/* of an array or object; anything else has no items */
+static inline struct json_iter json_iter(struct json v)
+{
+	uint64_t word = v.doc ? json_word(v.doc, v.at) : 0;
+	struct json_iter it = { .doc = v.doc, .object = word >> 56 == '{' };
+	if (it.object || word >> 56 == '[') {
+		it.next = v.at + 1;
+		it.end = (uint32_t)word - 1;
+	}
+	return it;
+}
+static inline bool json_next(struct json_iter *it)
+{
+	if (it->next >= it->end)
+		return false;
+	if (it->object)
+		it->key = json_text_at(it->doc, it->next++);
+	it->value = (struct json){ it->doc, it->next };
+	it->next = json_after(it->doc, it->next);
+	return true;
+}
 size_t json_count(struct json v);
 /* Member of an object by key, first match; .doc == NULL when missing or v is no object. */
 struct json json_get(struct json v, const char *key);

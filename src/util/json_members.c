@@ -2,6 +2,7 @@
 /* Members of objects against each other: order, keys that stand twice, equality of values. */
 #include "util/alloc.h"
 #include "util/json_priv.h"
+#include "util/raw.h"
 #include <stdlib.h>
 
 static int by_place(const struct json_member *a, const struct json_member *b)
@@ -85,7 +86,7 @@ static bool unique_few(struct json object, struct span *key)
 	struct {
 		uint64_t hash;
 		struct span key;
-	} seen[JSON_FEW];
+	} seen[JSON_FEW] RAW;
 	uint8_t table[2 * JSON_FEW] = { 0 }; /* 1 + index into seen */
 	uint8_t n = 0;
 	const struct json_doc *doc = object.doc;

@@ -1,13 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Inside the JSON part of util: the C face of simdjson, its tape, and what its files share.
- *
- * Tape words we rely on (simdjson 3's doc/tape.md; json_members_test.c checks each): the upper 8 bits are the type, the lower 56 the payload.
- *     'r'        first and last word; the root value is word 1
- *     '{' '['    lower 32 payload bits: index behind the closing word; upper 24: number of members or elements, 0xFFFFFF for that or more
- *     '}' ']'    index of the opening word
- *     '"'        offset of a string: its length (4 bytes, the machine's order), its bytes, a NUL; keys and values alike
- *     'l' 'u' 'd'  the next word is an int64, a uint64 beyond int64, a double
- *     't' 'f' 'n'
+/* Inside the JSON part of util: the C face of simdjson, and what its files share; its tape stands in json.h.
  */
 #ifndef UTIL_JSON_PRIV_H
 #define UTIL_JSON_PRIV_H
@@ -32,6 +24,9 @@ enum json_simd_result json_simd_parse(struct json_simd *s, const char *p, size_t
 /* Where structural characters ({}[]:,) and the first bytes of scalars and strings stand in p, in order; all of p is valid UTF-8, its
  * strings are closed and hold no control characters.  (*at)[*count] is n. */
 enum json_simd_result json_simd_index(struct json_simd *s, const char *p, size_t n, const uint32_t **at, size_t *count);
+/* Builds the one value that begins at structural *i of the text (n bytes) last given to json_simd_index, and moves *i behind it.  Reading runs into the byte behind the
+ * text where the value does not end before: that one must be NUL, blank, a comma or '{', which no unfinished value goes on with for long. */
+enum json_simd_result json_simd_value(struct json_simd *s, size_t n, uint32_t *i, struct json_doc *out);
 /* Shortest decimal digits that read back as v (finite), as "d.ddde±xx"; no NUL; returns their number, at most 24. */
 size_t json_simd_digits(double v, char *out);
 /* True where the number text (valid JSON) is beyond double. */
@@ -40,39 +35,6 @@ bool json_simd_overflows(const char *p, size_t n);
 #ifdef __cplusplus
 }
 #endif
-
-/* ---- the tape ---- */
-static inline uint64_t json_word(const struct json_doc *doc, size_t at)
-{
-	return doc->tape[at];
-}
-
-static inline uint64_t json_payload(uint64_t word)
-{
-	return word & UINT64_C(0xFFFFFFFFFFFFFF);
-}
-
-/* Index behind the value at `at`. */
-static inline size_t json_after(const struct json_doc *doc, size_t at)
-{
-	uint64_t word = json_word(doc, at);
-	switch (word >> 56) {
-	case '{':
-	case '[': return (uint32_t)word;
-	case 'l':
-	case 'u':
-	case 'd': return at + 2;
-	default: return at + 1;
-	}
-}
-
-static inline struct span json_text_at(const struct json_doc *doc, size_t at)
-{
-	const uint8_t *p = doc->strings + json_payload(json_word(doc, at));
-	uint32_t n;
-	memcpy(&n, p, sizeof n);
-	return (struct span){ (const char *)p + sizeof n, n };
-}
 
 /* ---- json_explain.c ---- */
 /* What is wrong with a text that was refused and where; a reader of its own, slow and exact. ERR_LIMIT where only the depth is, ERR_OK

@@ -94,6 +94,24 @@ extern "C" enum json_simd_result json_simd_index(struct json_simd *s, const char
 	return result(e);
 }
 
+extern "C" enum json_simd_result json_simd_value(struct json_simd *s, size_t n, uint32_t *i, struct json_doc *out)
+{
+	if (s->doc_room < n || !s->doc.tape) {
+		s->doc_room = 0;
+		if (util_alloc_refused() || s->doc.allocate(room_for(n)) != simdjson::SUCCESS)
+			return JSON_SIMD_NOMEM;
+		s->doc_room = room_for(n);
+	}
+	s->kernel->next_structural_index = *i;
+	simdjson::error_code e = s->kernel->stage2_next(s->doc);
+	if (e == simdjson::SUCCESS) {
+		*i = s->kernel->next_structural_index;
+		out->tape = s->doc.tape.get();
+		out->strings = s->doc.string_buf.get();
+	}
+	return result(e);
+}
+
 extern "C" size_t json_simd_digits(double v, char *out)
 {
 	return size_t(std::to_chars(out, out + 24, v, std::chars_format::scientific).ptr - out);
