@@ -104,6 +104,29 @@ a.share(t_one, malware("of a vendor, for all", created_by_ref=vendor["id"]), mal
 got = ids(a.objects(t_two))
 ok(vendor["id"] in got and person["id"] not in got, "a creator that is no member goes along, a natural person does not")
 ok(wait_for(lambda: vendor["id"] in ids(b.objects(t_far)), LATE), "and travels to the other hub")
+# notices, without content, of all collections
+def notices(hub, token, query=""):
+    return hub.request("GET", "/api/v1/notices" + query, token, headers={"Accept": "application/json"})[2]
+
+
+ok(notices(a, t_two) == {"more": False, "notices": []}, "who has lost nothing has no notices")
+a.objects(t_two)
+lost, taken = malware("soon stricter"), malware("soon withdrawn")
+a.share(t_one, lost, taken)
+ok({lost["id"], taken["id"]} <= set(ids(a.objects(t_two))), "two objects are given")
+ok(wait_for(lambda: {lost["id"], taken["id"]} <= set(ids(b.objects(t_far))), LATE), "on both hubs")
+stricter = dict(lost, modified=stamp(), object_marking_refs=[STRICT])
+a.share(t_one, stricter)
+a.request("DELETE", f"/taxii2/hub/collections/shared/objects/{taken['id']}/", t_one)
+for hub, token, who in ((a, t_two, "at home"), (b, t_far, "at the other hub")):
+    ok(wait_for(lambda: len(notices(hub, token)["notices"]) == 2, LATE), f"{who} those who had them are told", notices(hub, token))
+    told = {n["object"]: n for n in notices(hub, token)["notices"]}
+    ok(told[lost["id"]]["reason"] == "restricted" and told[lost["id"]]["version"] == stricter["modified"] and told[taken["id"]]["reason"] == "withdrawn" and all(n["words"] for n in told.values()),
+       f"{who} with id, version, reason and words", told)
+    first = notices(hub, token, "?limit=1")
+    ok(len(first["notices"]) == 1 and first["more"] and len(notices(hub, token, f"?limit=1&next={first['next']}")["notices"]) == 1, f"{who} in pages")
+    ok(len(notices(hub, token, f"?added_after={first['notices'][0]['added']}")["notices"]) == 1, f"{who} after a time")
+ok(notices(a, t_one)["notices"] == [] and notices(a, None).get("notices", []) == [], "nobody else is told of them")
 # who has an entry of the id is given that one
 all_of = ids(a.objects(t_one))
 ok(len(all_of) == len(set(all_of)), "nobody is given anything twice", [i for i in all_of if all_of.count(i) > 1])

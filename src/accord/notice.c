@@ -87,7 +87,9 @@ static enum err tell_one(const struct told *w, struct span named, bool hub, stru
 	enum err e = raw.p && key.p ? json_read(w->mem, raw, &v, f) : ERR_NOMEM;
 	if (e == ERR_OK)
 		e = stix_object_read(w->mem, v, raw, &object, f);
-	struct store_put p = { .object = &object, .collection = w->n->collection, .origin = a->hub.id, .label_key = key };
+	/* so that notices are found (/api/v1/notices), and that the hub's identity goes along (store/along.c) */
+	const struct store_value values[] = { { STIX_VALUE_META, SPAN(STIX_EXT_NOTICE) }, { STIX_VALUE_META, a->hub.id } };
+	struct store_put p = { .object = &object, .collection = w->n->collection, .origin = a->hub.id, .label_key = key, .values = values, .n_values = 2 };
 	return e == ERR_OK ? store_put(w->tx, &p, f) : e;
 }
 

@@ -135,6 +135,75 @@ void do_search(struct call *c)
 	page_run(c, ask);
 }
 
+/* ---- notices ---- */
+
+static void one_notice(struct call *c, struct json_out *o, const struct store_entry *e)
+{
+	struct json v, notice;
+	char at[TIMESTAMP_TEXT];
+
+	if (json_read(c->a, e->raw, &v, NULL) != ERR_OK)
+		return;
+	notice = json_get(json_get(v, "extensions"), STIX_EXT_NOTICE);
+	timestamp_format(e->stamp, at);
+	json_open(o, '{');
+	json_kspan(o, "id", e->id);
+	json_kstr(o, "added", at);
+	json_kspan(o, "object", json_string_or_none(json_get(notice, "object")));
+	json_key(o, "version");
+	if (json_has(json_get(notice, "modified")))
+		json_put_string(o, json_string_or_none(json_get(notice, "modified")));
+	else
+		json_put_null(o);
+	json_kspan(o, "reason", json_string_or_none(json_get(notice, "reason")));
+	json_kspan(o, "words", json_string_or_none(json_get(v, "content")));
+	json_close(o, '}');
+}
+
+static void write_notices(struct call *c)
+{
+	struct page_ask *ask = c->own;
+	struct buf b;
+	struct json_out o;
+
+	buf_init(&b, REPLY_MOST);
+	o = json_out(&b);
+	json_open(&o, '{');
+	json_kbool(&o, "more", ask->next_out.n > 0);
+	if (ask->next_out.n)
+		json_kspan(&o, "next", ask->next_out);
+	json_key(&o, "notices");
+	json_open(&o, '[');
+	for (size_t i = 0; i < store_page_count(ask->page); i++)
+		one_notice(c, &o, store_page_entry(ask->page, i));
+	json_close(&o, ']');
+	json_close(&o, '}');
+	call_reply(c, 200, &b);
+}
+
+/* The notices of all collections: they stand in the feeds too, as notes of the hub. */
+void do_notices(struct call *c)
+{
+	struct page_ask *ask = ARENA_NEW(c->a, struct page_ask);
+	struct span next = { 0 };
+
+	if (!ask) {
+		call_fail(c, ERR_NOMEM, NULL);
+		return;
+	}
+	ask->q = (struct store_query){ .bytes = true, .value = SPAN(STIX_EXT_NOTICE), .value_kind = STIX_VALUE_META };
+	if (!how_many(c, &ask->q) || !query(c, "next", &next, NULL) || !query(c, "added_after", &ask->bound, &ask->q.has_after))
+		return;
+	if (ask->q.has_after && timestamp_parse(ask->bound, &ask->q.after, &c->fault) != ERR_OK) {
+		call_fail(c, ERR_SYNTAX, &c->fault);
+		return;
+	}
+	ask->next = next;
+	ask->bound = span_of(arena_printf(c->a, "notices %.*s\n%.*s %.*s", SPAN_ARG(ask->bound), SPAN_ARG(c->who.org), SPAN_ARG(c->who.person)));
+	ask->then = write_notices;
+	page_run(c, ask);
+}
+
 /* ---- sightings ---- */
 
 struct seen_by {

@@ -215,7 +215,7 @@ struct span along_version(struct call *c, const struct along_one *one);
 
 /* ---- handlers ---- */
 #define HANDLER_LIST(X) X(discovery) X(api_root) X(status) X(collections) X(collection) X(objects) X(post_objects) X(object) X(delete_object) \
-	X(versions) X(manifest) X(me) X(my_markings) X(members) X(agreements) X(agreement) X(audience) X(search) X(sightings) X(peers) X(stats) \
+	X(versions) X(manifest) X(me) X(my_markings) X(members) X(agreements) X(agreement) X(audience) X(search) X(notices) X(sightings) X(peers) X(stats) \
 		X(stream) X(healthz) X(readyz) X(metrics)
 #define X(name) void do_##name(struct call *c);
 HANDLER_LIST(X)

@@ -28,6 +28,7 @@ const struct route hub_routes[] = {
 	{ "GET", API "/agreements/{agreement}", MEDIA_NONE, MEDIA_JSON, RIGHT_MEMBER, do_agreement, "agreement", "one agreement, with its text" },
 	{ "POST", API "/audience", MEDIA_JSON, MEDIA_JSON, RIGHT_MEMBER, do_audience, "audience", "who would receive each object of a bundle, and why others would not; nothing is stored" },
 	{ "GET", API "/search", MEDIA_NONE, MEDIA_JSON, RIGHT_READ, do_search, "search", "objects by value (?value=) or words (?words=) that the caller may have" },
+	{ "GET", API "/notices", MEDIA_NONE, MEDIA_JSON, RIGHT_READ, do_notices, "notices", "what the caller was given and was revoked, restricted or withdrawn since, without content" },
 	{ "GET", API "/sightings", MEDIA_NONE, MEDIA_JSON, RIGHT_READ, do_sightings, "sightings", "sightings of an object (?object=) as far as the caller may see" },
 	{ "GET", API "/peers", MEDIA_NONE, MEDIA_JSON, RIGHT_ADMIN, do_peers, "peers", "links to other hubs and servers" },
 	{ "GET", API "/stats", MEDIA_NONE, MEDIA_JSON, RIGHT_READ, do_stats, "stats", "how much the caller may read; for the operator, the store" },
