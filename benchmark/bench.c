@@ -3,6 +3,7 @@
  * Usage: musubi-bench MUSUBI [part …]   parts: validate ingest page latency memory match */
 #include "bench.h"
 #include "match_bench.h"
+#include "pattern_bench.h"
 #include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
@@ -518,16 +519,21 @@ static bool match_part(void)
 	return bench_match(row, dir, musubi);
 }
 
+static bool pattern_part(void)
+{
+	return bench_pattern(row, dir, musubi);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
 		const char *name;
 		bool (*run)(void);
 	} parts[] = {
-		{ "validate", bench_validate }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }, { "match", match_part }
+		{ "validate", bench_validate }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }, { "match", match_part }, { "pattern", pattern_part }
 	};
 	if (argc < 2) {
-		fputs("usage: musubi-bench MUSUBI [validate|ingest|page|latency|memory|match …]\n", stderr);
+		fputs("usage: musubi-bench MUSUBI [validate|ingest|page|latency|memory|match|pattern …]\n", stderr);
 		return 64;
 	}
 	musubi = argv[1];
