@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Log lines: hits do not depend on how bytes are fed, lie in their lines, come in order, and stand in the log as they say. */
+/* Log lines: hits do not depend on how bytes are fed nor on the level of the sieve, lie in their lines, come in order, and stand in the log as they say. */
 #include <assert.h>
 
 #include "match/match.h"
@@ -10,9 +10,10 @@ static const char *const listed[] = { "1.2.3.4", "203.0.113.0/24", "2001:db8::1"
 	"http://evil.example/a",
 	"http://[2001:db8::1]/x", "bob@evil.example", "d41d8cd98f00b204e9800998ecf8427e", "da39a3ee5e6b4b0d3255bfef95601890afd80709" };
 
-/* A scanner goes on after its end, so that two serve all inputs; counts are from where the present one began. */
+/* A scanner goes on after its end, so that three serve all inputs; counts are from where the present one began. */
 struct seen {
 	struct match_scan *scan;
+	enum match_level level;
 	struct span log;
 	uint64_t begins, lines, sum, hits, line, offset;
 };
@@ -38,11 +39,14 @@ static void scan(struct seen *s, const struct match_index *x, struct span log, s
 {
 	uint64_t lines, bytes, hits, had;
 
-	if (!s->scan)
+	if (!s->scan) {
 		s->scan = match_scan_new(x, (struct timestamp){ 0 }, note, s);
-	assert(s->scan);
+		assert(s->scan);
+		match_scan_format(s->scan, MATCH_FORMAT_TEXT);
+		match_scan_level(s->scan, s->level);
+	}
 	match_scan_totals(s->scan, &s->lines, &s->begins, &had);
-	*s = (struct seen){ .scan = s->scan, .log = log, .begins = s->begins, .lines = s->lines };
+	*s = (struct seen){ .scan = s->scan, .level = s->level, .log = log, .begins = s->begins, .lines = s->lines };
 	for (size_t i = 0; i < log.n; i += piece)
 		assert(match_scan_feed(s->scan, (struct span){ log.p + i, log.n - i < piece ? log.n - i : piece }));
 	assert(match_scan_end(s->scan) && match_scan_ok(s->scan));
@@ -54,7 +58,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 {
 	static struct match_index *x;
 	struct span log = { (const char *)p, n };
-	static struct seen whole, pieces;
+	static struct seen whole = { .level = MATCH_AVX512 }, pieces = { .level = MATCH_PORTABLE }, every = { .level = MATCH_EVERY_LINE };
 
 	if (!x) {
 		struct match_build *b = match_build_new();
@@ -67,6 +71,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *p, size_t n)
 	}
 	scan(&whole, x, log, n ? n : 1);
 	scan(&pieces, x, log, 1 + n / 7);
-	assert(whole.sum == pieces.sum && whole.hits == pieces.hits);
+	scan(&every, x, log, 1 + n / 3);
+	assert(whole.sum == pieces.sum && whole.hits == pieces.hits && every.sum == whole.sum);
 	return 0;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """musubi match as a user runs it: lists, STIX, logs, a hub, sightings; exit statuses; what is never sent."""
-import json, os, sys, tempfile
+import gzip, json, lzma, os, shutil, signal, subprocess, sys, tempfile, time
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from musubi import *
 
@@ -62,6 +62,130 @@ def index_files():
     ok(run("match", "--index", os.path.join(HERE, "none.index"), log, status=None).returncode == 2, "one that is not there too")
 
 
+EVE = '{"timestamp":"2026-11-22T10:20:%02d.000001+0900","event_type":"dns","src_ip":"10.0.0.1","dest_ip":"8.8.8.8","dns":{"rrname":"%s"},"note":"%s"}\n'
+
+
+def formats_and_forms():
+    listing = file("forms.txt", "evil.example\n203.0.113.0/24\n8.8.8.8\n")
+    log = file("eve.json", EVE % (1, "good.example", "evil.example") + EVE % (2, "www.evil.example", "x") + EVE % (3, "evil.example", "x"))
+    hits, said = match("--indicators", listing, log, status=1)
+    ok([(h["line"], h["field"], h["sco"]) for h in hits] == [(2, "dns.rrname", "domain-name:value"), (3, "dns.rrname", "domain-name:value")], "a value counts in fields of its kind, and the hit names the field", hits)
+    ok(hits[0]["time"] == "2026-11-22T01:20:02.000001Z", "the time is the event's", hits[0])
+    ok(len(match("--indicators", listing, "--format", "text", log, status=1)[0]) == 3, "--format text looks everywhere")
+    hits, _ = match("--indicators", listing, "--warn", "mark", log, status=1)
+    ok([h.get("warninglist") for h in hits if h["value"] == "8.8.8.8"] == ["public DNS resolvers"] * 3, "--warn mark shows what is well known, and on which list", hits)
+    misp = file("misp.json", json.dumps({"name": "ours", "type": "hostname", "version": 1, "list": ["evil.example"], "matching_attributes": ["domain"]}))
+    ok(match("--indicators", listing, "--warninglist", misp, log, status=0)[0] == [], "a warning list in MISP's form suppresses")
+    ok(len(match("--indicators", listing, "--no-warninglists", log, status=1)[0]) == 5, "--no-warninglists")
+    out = lambda form: run("match", "--indicators", listing, "--output", form, log, status=None).stdout.decode()
+    ecs = [json.loads(l) for l in out("ecs").splitlines()]
+    ok(ecs[0]["threat.indicator.type"] == "domain-name" and ecs[0]["threat.enrichments.matched.field"] == "dns.rrname" and ecs[0]["@timestamp"] == "2026-11-22T01:20:02.000001Z", "ECS", ecs)
+    eve = [json.loads(l) for l in out("eve").splitlines()]
+    ok(eve[0]["event_type"] == "alert" and eve[0]["alert"]["signature"] == "evil.example" and eve[0]["musubi"]["line"] == 2, "EVE alerts", eve)
+    ok(out("csv").splitlines()[0].startswith("file,line,offset,time,field") and len(out("csv").splitlines()) == 3, "CSV with a header", out("csv"))
+    summary, _ = match("--indicators", listing, "--summary", log, status=1)
+    ok([(s["value"], s["count"], s["first"], s["last"]) for s in summary] == [("evil.example", 2, "2026-11-22T01:20:02.000001Z", "2026-11-22T01:20:03.000001Z")], "the summary has count, first and last time", summary)
+    page = os.path.join(HERE, "report.html")
+    match("--indicators", file("html.txt", "evil.example\n"), "--report", page, log, status=1)
+    text = open(page).read()
+    ok("<code>evil.example</code>" in text and "<script" not in text and "1 of them was found" in text, "a page to read", text)
+    told = run("match", "--indicators", listing, "--explain", EVE % (1, "evil.example", "203.0.113.4"), status=None).stdout.decode()
+    ok("evil.example in dns.rrname: a hit" in told and "203.0.113.4 in note: no hit" in told and "public DNS resolvers" in told and "Suricata EVE" in told, "--explain says why and why not", told)
+
+
+def packed_and_folders():
+    listing = file("packed.txt", "evil.example\n")
+    where = os.path.join(HERE, "logs", "deep")
+    os.makedirs(where)
+    lines = b"nothing\n" * 5000 + b"evil.example\n"
+    plain = file("logs/a.log", lines)
+    open(os.path.join(where, "b.log.gz"), "wb").write(gzip.compress(lines) + gzip.compress(b"evil.example\n"))
+    open(os.path.join(where, "c.log.xz"), "wb").write(lzma.compress(lines))
+    if shutil.which("zstd"):
+        subprocess.run(["zstd", "-q", plain, "-o", os.path.join(where, "d.log.zst")], check=True)
+    hits, _ = match("--indicators", listing, os.path.join(HERE, "logs"), status=1)
+    ok(sorted((os.path.basename(h["file"]), h["line"]) for h in hits)[:4] == [("a.log", 5001), ("b.log.gz", 5001), ("b.log.gz", 5002), ("c.log.xz", 5001)], "folders and packed files are read as they are", hits)
+    cut = gzip.compress(os.urandom(100000) + b"\nevil.example\n" + os.urandom(300000))
+    r = run("match", "--indicators", listing, "--json", file("cut.gz", cut[:len(cut) - 50000]), status=None)
+    ok(r.returncode == 2 and b"evil.example" in r.stdout and b"middle" in r.stderr, "a truncated file is trouble; what came before is searched", r.stderr.decode())
+    r = run("match", "--indicators", listing, file("bad.xz", b"\xfd7zXZ\x00" + b"x" * 1000), status=None)
+    ok(r.returncode == 2 and b"damaged" in r.stderr, "damaged data is trouble", r.stderr.decode())
+    ok(match("--indicators", listing, "-", status=1, input=gzip.compress(lines))[0][0]["line"] == 5001, "standard input may be packed too")
+
+
+def odd_input():
+    listing = file("odd.txt", "evil.example\n")
+    for name, data, hits in (("empty", b"", 0), ("no end", b"evil.example", 1), ("NULs", b"\0\0evil.example\0", 1), ("not UTF-8", b"\xff\xfe evil.example \x80", 1), ("CR LF", b"x\r\nevil.example\r\n", 1),
+            ("a long line", b"x" * 5000000 + b" evil.example " + b"y." * 2000000, 1)):
+        ok(len(match("--indicators", listing, file("odd.log", data), status=1 if hits else 0)[0]) == hits, f"a log that is {name}")
+    for value in "0.0.0.0/0", "com", "::/0", "co.jp":
+        r = run("match", "--indicators", file("wide.txt", value + "\n"), file("odd.log", "1.2.3.4 x.com a.co.jp ::2\n"), status=None)
+        ok(r.returncode == 0 and b"nothing can be found" in r.stderr, f"{value} would match everything and is refused", r.stderr.decode())
+    p = subprocess.Popen([BIN, "match", "--indicators", listing, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    p.stdout.close()
+    try:
+        p.stdin.write(b"evil.example\n" * 200000)
+        p.stdin.close()
+    except BrokenPipeError:
+        pass
+    ok(p.wait(60) not in (0, 1), "a reader that goes away ends the run")
+
+
+def since():
+    old, new = indicator("[domain-name:value = 'old.example']"), indicator("[domain-name:value = 'new.example']")
+    old["modified"] = old["created"] = "2020-01-01T00:00:00.000Z"
+    old["valid_from"] = new["valid_from"] = "2020-01-01T00:00:00Z"
+    bundle = lambda *o: file("since.json", json.dumps({"type": "bundle", "id": new_id("bundle"), "objects": list(o)}))
+    log, state = file("since.log", "old.example new.example\n"), os.path.join(HERE, "since.state")
+    ok(len(match("--indicators", bundle(old, new), "--since", "2025-01-01", log, status=1)[0]) == 1, "--since looks for what is newer only")
+    args = ["--since", "last", "--state", state, log]
+    ok(len(match("--indicators", bundle(old), *args, status=1)[0]) == 1, "the first run looks for everything")
+    late = dict(new, modified=stamp(5))
+    hits, _ = match("--indicators", bundle(old, late), *args, status=1)
+    ok([h["value"] for h in hits] == ["new.example"], "the next one for what came since", hits)
+    ok(run("match", "--indicators", bundle(old), "--since", "last", log, status=None).returncode == 2, "--since last needs a state file")
+    sure, unsure = dict(new, confidence=80), dict(old, confidence=20)
+    ok([h["confidence"] for h in match("--indicators", bundle(sure, unsure), "--min-confidence", "50", log, status=1)[0]] == [80], "--min-confidence leaves out the less sure")
+
+
+def follow():
+    listing, state = file("follow.txt", "evil.example\n"), os.path.join(HERE, "follow.state")
+    log, seen = os.path.join(HERE, "grow.log"), os.path.join(HERE, "grow.out")
+
+    def start():
+        return subprocess.Popen([BIN, "match", "--indicators", listing, "--follow", "--state", state, "--json", log], stdout=open(seen, "ab"), stderr=subprocess.PIPE)
+
+    def hits():
+        return [json.loads(l)["line"] for l in open(seen)]
+
+    def say(text, mode="a"):
+        with open(log, mode) as out:
+            out.write(text)
+
+    say("1 evil.example\n2\n", "w")
+    p = start()
+    ok(wait_for(lambda: hits() == [1], 30), "--follow finds what is there", hits())
+    say("3 evil")
+    time.sleep(0.6)
+    say(".example\n4 evil.example\n")
+    ok(wait_for(lambda: hits() == [1, 3, 4], 30), "what is added, also in two pieces", hits())
+    say("5 evil.exam")
+    os.rename(log, log + ".1")
+    with open(log + ".1", "a") as out:
+        out.write("ple\n")
+    say("1 new evil.example\n", "w")
+    ok(wait_for(lambda: hits() == [1, 3, 4, 5, 1], 30), "across rotation in the middle of a line", hits())
+    p.send_signal(signal.SIGTERM)
+    ok(p.wait(30) == 1, "ends with its count when told")
+    say("2 while away evil.example\n")
+    p = start()
+    ok(wait_for(lambda: hits() == [1, 3, 4, 5, 1, 2], 30), "goes on where it was after a restart", hits())
+    say("1 cut evil.example\n", "w")
+    ok(wait_for(lambda: hits() == [1, 3, 4, 5, 1, 2, 1], 30), "a file that was cut short is read from its beginning", hits())
+    p.send_signal(signal.SIGTERM)
+    p.wait(30)
+
+
 def stix_files():
     old, new = indicator("[ipv4-addr:value = '1.1.1.1']"), None
     new = dict(old, modified=stamp(0), pattern="[ipv4-addr:value = '2.2.2.2' AND domain-name:value = 'x.example']")
@@ -120,12 +244,33 @@ def hub_and_sightings():
     run("user", "add", hub.dir, "--member", finder, "--name", "fin", "--password-stdin", input=b"correct horse battery\n")
     r = run("match", "--hub", hub.url, "--user", "fin", "--password-stdin", log, input=b"correct horse battery\n", status=None)
     ok(r.returncode == 1 and b"203.0.113.7" in r.stdout, "a user name and password do as well", r.stderr.decode())
+    fresh = indicator("[domain-name:value = 'fresh.example']")
+    grow, seen = file("hub-grow.log", ""), os.path.join(HERE, "hub-grow.out")
+    p = subprocess.Popen([BIN, "match", "--hub", hub.url, "--token", token, "--follow", "--refresh", "1", "--json", grow], stdout=open(seen, "wb"), stderr=subprocess.DEVNULL)
+    hub.share(others, fresh)
+    for n in range(60):
+        with open(grow, "a") as out:
+            out.write(f"{n} 203.0.113.7\n{n} fresh.example\n")
+        if "fresh.example" in open(seen).read():
+            break
+        time.sleep(0.5)
+    p.send_signal(signal.SIGTERM)
+    p.wait(30)
+    got = [json.loads(l) for l in open(seen)]
+    lines = [h["line"] for h in got if h["value"] == "203.0.113.7"]
+    ok(any(h["value"] == "fresh.example" for h in got), "--follow takes what the hub learns while it runs")
+    ok(lines == [2 * i + 1 for i in range(len(lines))] and len(lines) >= n, "without a missed or doubled line", lines)
     hub.stop()
     ok(run("match", "--hub", hub.url, "--token", token, log, status=None).returncode == 2, "a hub that does not answer is trouble, not an empty result")
 
 
 lists_and_logs()
 index_files()
+formats_and_forms()
+packed_and_folders()
+odd_input()
+since()
+follow()
 stix_files()
 hub_and_sightings()
 done()

@@ -2,246 +2,13 @@
 /* musubi match: is anything that the network knows of in these logs? */
 #include "cli/cmd_match_priv.h"
 #include "cli/open.h"
-#include <fcntl.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 enum { EXIT_NONE,
 	EXIT_HITS,
 	EXIT_TROUBLE };
-#define BLOCK (256u << 10) /* read at a time: it stays in the second-level cache */
 #define TIMEOUT_S 300
-
-/* ---- hits ---- */
-
-void match_print_safe(struct span s)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i <= s.n; i++) {
-		/* C0, DEL, and C1 as UTF-8 writes it (C2 80 … C2 9F) */
-		bool control = i < s.n && ((unsigned char)s.p[i] < ' ' || s.p[i] == 0x7F || ((unsigned char)s.p[i] == 0xC2 && i + 1 < s.n && (unsigned char)s.p[i + 1] < 0xA0));
-
-		if (i < s.n && !control)
-			continue;
-		cmd_print_span((struct span){ s.p + from, i - from });
-		if (control)
-			cmd_print("?");
-		from = i + 1;
-	}
-}
-
-static void print_text(const struct match_run *run, const struct match_hit *h)
-{
-	const struct match_indicator *i = h->indicator;
-
-	cmd_print("%s%s:%" PRIu64 ":%" PRIu64 "%s\t%s", cmd_style(1, CMD_DIM), run->log, h->line, h->offset, cmd_style(1, CMD_PLAIN), cmd_style(1, CMD_RED));
-	match_print_safe(h->text);
-	cmd_print("%s\t", cmd_style(1, CMD_PLAIN));
-	match_print_safe(h->value);
-	cmd_print("\t%s", cmd_style(1, CMD_BOLD));
-	match_print_safe(i->name.n ? i->name : i->id);
-	cmd_print("%s\t", cmd_style(1, CMD_PLAIN));
-	cmd_print(i->tlp.n ? "TLP:" : "-");
-	for (size_t k = 0; k < i->tlp.n; k++)
-		cmd_print("%c", i->tlp.p[k] >= 'a' && i->tlp.p[k] <= 'z' ? i->tlp.p[k] - 32 : i->tlp.p[k]);
-	cmd_print("\t");
-	match_print_safe(i->source);
-	cmd_print("\n");
-}
-
-static bool print_json(const struct match_run *run, const struct match_hit *h)
-{
-	BUF_SCOPE struct buf b;
-	struct json_out o;
-
-	buf_init(&b, 1u << 20);
-	o = json_out(&b);
-	json_open(&o, '{');
-	json_kstr(&o, "file", run->log);
-	json_kint(&o, "line", (int64_t)h->line);
-	json_kint(&o, "offset", (int64_t)h->offset);
-	json_kspan(&o, "text", h->text);
-	json_kspan(&o, "value", h->value);
-	json_kstr(&o, "kind", stix_value_name(h->kind));
-	open_json_optional(&o, "indicator", h->indicator->id);
-	open_json_optional(&o, "version", h->indicator->version);
-	open_json_optional(&o, "name", h->indicator->name);
-	open_json_optional(&o, "tlp", h->indicator->tlp);
-	json_kspan(&o, "source", h->indicator->source);
-	json_close(&o, '}');
-	return open_print_json(&b) == ERR_OK;
-}
-
-static void tally(struct match_run *run, const struct match_hit *h)
-{
-	struct match_tally *t = &run->tally[h->indicator->number];
-
-	if (t->count && t->last_log == run->logs && t->last_line == h->line)
-		return;
-	*t = (struct match_tally){ *h->indicator, t->count + 1, run->logs, h->line };
-}
-
-static bool take_hit(void *ctx, const struct match_hit *h)
-{
-	struct match_run *run = ctx;
-
-	run->hits++;
-	tally(run, h);
-	if (cmd_opt(run->a, "--summary"))
-		return true;
-	if (!cmd_json(run->a))
-		print_text(run, h);
-	else
-		run->starved = !print_json(run, h);
-	return !run->starved;
-}
-
-/* ---- logs ---- */
-
-struct searching {
-	struct match_scan *scan;
-	struct cmd_progress *progress;
-	uint64_t lines, bytes; /* of the logs before */
-};
-
-static bool search_fd(struct match_run *run, struct searching *s, int fd)
-{
-	uint64_t done = 0;
-	ssize_t n = 0;
-	size_t room;
-	char *to;
-
-	posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
-	while ((to = match_scan_room(s->scan, &room), n = read(fd, to, room < BLOCK ? room : BLOCK)) > 0) {
-		if (!match_scan_filled(s->scan, (size_t)n))
-			return true;
-		done += (uint64_t)n;
-		cmd_progress_to(s->progress, s->bytes + done, run->log);
-		if (fd == 0)
-			cmd_flush(); /* a stream that stays open: what was found is of use now */
-	}
-	match_scan_end(s->scan);
-	return n == 0;
-}
-
-/* A log that cannot be read is said; the others are searched all the same. */
-static enum err search_log(struct match_run *run, struct searching *s, const char *path)
-{
-	struct fault f = { "", "" };
-	uint64_t size, lines, bytes, hits;
-	int fd;
-	enum err e = open_file(path, &fd, &size, &f);
-
-	run->log = path;
-	run->logs++;
-	if (e != ERR_OK) {
-		run->trouble = true;
-		cmd_fail(run->a, e, &f);
-		return ERR_OK;
-	}
-	s->scan = match_scan_new(run->index, run->now, take_hit, run);
-	if (!s->scan) {
-		close(fd);
-		return ERR_NOMEM;
-	}
-	if (!search_fd(run, s, fd)) {
-		run->trouble = true;
-		fault_set(&f, ERR_IO, path, "reading failed; what came before was searched");
-		cmd_fail(run->a, ERR_IO, &f);
-	}
-	match_scan_totals(s->scan, &lines, &bytes, &hits);
-	s->lines += lines;
-	s->bytes += bytes;
-	e = match_scan_ok(s->scan) && !run->starved ? ERR_OK : ERR_NOMEM;
-	match_scan_free(s->scan);
-	if (fd != 0)
-		close(fd);
-	return e;
-}
-
-static uint64_t size_of_logs(const struct match_run *run)
-{
-	uint64_t all = 0, size = 0;
-
-	for (int i = 0; i < cmd_argc(run->a); i++) {
-		int fd;
-
-		if (strcmp(cmd_arg(run->a, i), "-") == 0 || open_file(cmd_arg(run->a, i), &fd, &size, NULL) != ERR_OK)
-			return 0;
-		close(fd);
-		if (!size)
-			return 0;
-		all += size;
-	}
-	return all;
-}
-
-static enum err search(struct match_run *run)
-{
-	struct searching s = { 0 };
-	size_t found = 0;
-	enum err e;
-
-	run->tally = calloc(run->counts.indicators + 1, sizeof(*run->tally));
-	e = run->tally ? ERR_OK : ERR_NOMEM;
-
-	s.progress = cmd_progress_new("searching", "B", size_of_logs(run));
-	for (int i = 0; i < cmd_argc(run->a) && e == ERR_OK; i++)
-		e = search_log(run, &s, cmd_arg(run->a, i));
-	cmd_progress_free(s.progress);
-	for (size_t i = 0; run->tally && i < run->counts.indicators; i++) {
-		if (run->tally[i].count)
-			run->tally[found++] = run->tally[i];
-	}
-	run->tallies = found;
-	cmd_flush();
-	if (e == ERR_OK && !cmd_json(run->a))
-		cmd_say("%" PRIu64 " hit%s (%zu indicator%s) in %" PRIu64 " line%s", run->hits, run->hits == 1 ? "" : "s", run->tallies, run->tallies == 1 ? "" : "s", s.lines, s.lines == 1 ? "" : "s");
-	return e;
-}
-
-static int by_count(const void *x, const void *y)
-{
-	const struct match_tally *a = x, *b = y;
-
-	return a->count != b->count ? (a->count < b->count) - (a->count > b->count) : (a->indicator.number > b->indicator.number) - (a->indicator.number < b->indicator.number);
-}
-
-static void print_summary(struct match_run *run)
-{
-	if (run->tallies)
-		qsort(run->tally, run->tallies, sizeof(*run->tally), by_count);
-	for (size_t i = 0; i < run->tallies; i++) {
-		const struct match_indicator *m = &run->tally[i].indicator;
-		BUF_SCOPE struct buf b;
-		struct json_out o;
-
-		buf_init(&b, 1u << 20);
-		if (cmd_json(run->a)) {
-			o = json_out(&b);
-			json_open(&o, '{');
-			open_json_optional(&o, "indicator", m->id);
-			open_json_optional(&o, "name", m->name);
-			open_json_optional(&o, "tlp", m->tlp);
-			json_kspan(&o, "source", m->source);
-			json_kint(&o, "count", (int64_t)run->tally[i].count);
-			json_close(&o, '}');
-			if (open_print_json(&b) != ERR_OK)
-				run->trouble = true;
-			continue;
-		}
-		cmd_print("%" PRIu64 "\t", run->tally[i].count);
-		match_print_safe(m->name.n ? m->name : m->id);
-		cmd_print("\t");
-		match_print_safe(m->id);
-		cmd_print("\t");
-		match_print_safe(m->source);
-		cmd_print("\n");
-	}
-}
 
 /* ---- the command ---- */
 
@@ -285,13 +52,103 @@ static int usage(const struct match_run *run)
 		inputs += strcmp(cmd_arg(run->a, i), "-") == 0;
 	if (n + cmd_opts(run->a, "--hub", &hubs) == 0 && !cmd_opt(run->a, "--index"))
 		return cmd_usage(run->a, "give indicators to look for: --hub URL, --indicators FILE, or --index FILE that was made before");
-	if (!cmd_argc(run->a) && !(cmd_opt(run->a, "--index") && n + cmd_opts(run->a, "--hub", &hubs)))
+	if (!cmd_argc(run->a) && !cmd_opt(run->a, "--explain") && !(cmd_opt(run->a, "--index") && n + cmd_opts(run->a, "--hub", &hubs)))
 		return cmd_usage(run->a, "give logs to look in (- is standard input)");
 	if (inputs > 1)
 		return cmd_usage(run->a, "standard input can be one thing only: a log, indicators or the password");
+	for (int i = 0; i < cmd_argc(run->a); i++) {
+		if (cmd_opt(run->a, "--follow") && strcmp(cmd_arg(run->a, i), "-") == 0)
+			return cmd_usage(run->a, "standard input is read until it ends anyway; --follow is for files");
+	}
 	if (cmd_opt(run->a, "--sight") && !cmd_opts(run->a, "--hub", &hubs))
 		return cmd_usage(run->a, "--sight reports to the hub that an indicator came from: give --hub URL");
 	return 0;
+}
+
+static int choices(struct match_run *run)
+{
+	static const char *const outputs[] = { "text", "json", "ecs", "eve", "csv" };
+	const char *output = cmd_opt(run->a, "--output"), *format = cmd_opt(run->a, "--format"), *least = cmd_opt(run->a, "--min-confidence"), *warn = cmd_opt(run->a, "--warn");
+	size_t i = 0;
+
+	run->output = cmd_json(run->a) ? MATCH_OUT_JSON : MATCH_OUT_TEXT;
+	while (output && i < sizeof(outputs) / sizeof(outputs[0]) && strcmp(outputs[i], output) != 0)
+		i++;
+	if (i == sizeof(outputs) / sizeof(outputs[0]))
+		return cmd_usage(run->a, "--output is one of text, json, ecs, eve, csv");
+	if (output)
+		run->output = (enum match_output)i;
+	run->format = MATCH_FORMAT_AUTO;
+	if (format && strcmp(format, "auto") != 0 && !match_format_parse(span_of(format), &run->format))
+		return cmd_usage(run->a, "--format is auto or one of the formats that --help lists, not \"%s\"", format);
+	if (least && ((run->min_confidence = (int)strtol(least, NULL, 10)) < 0 || run->min_confidence > 100))
+		return cmd_usage(run->a, "--min-confidence is a number from 0 to 100");
+	if (warn && strcmp(warn, "mark") != 0 && strcmp(warn, "suppress") != 0)
+		return cmd_usage(run->a, "--warn is suppress or mark");
+	run->warn_marks = warn && strcmp(warn, "mark") == 0;
+	if (cmd_opt(run->a, "--since") && strcmp(cmd_opt(run->a, "--since"), "last") == 0 && !cmd_opt(run->a, "--state"))
+		return cmd_usage(run->a, "--since last needs --state FILE, where the time of the last run is kept");
+	return 0;
+}
+
+/* "last" is what the state file says; without one yet everything is new. */
+static enum err read_since(struct match_run *run, struct fault *f)
+{
+	const char *since = cmd_opt(run->a, "--since");
+	struct match_state st;
+	enum err e;
+
+	if (!since)
+		return ERR_OK;
+	if (strcmp(since, "last") != 0) {
+		run->has_since = true;
+		return open_time(since, &run->since, f);
+	}
+	e = match_state_open(&st, cmd_opt(run->a, "--state"), cmd_arena(run->a), f);
+	if (e == ERR_OK)
+		run->has_since = match_state_since(&st, &run->since);
+	buf_release(&st.out);
+	return e;
+}
+
+/* Only a run without trouble counts: what it could not search is searched again. */
+static enum err keep_since(struct match_run *run, struct fault *f)
+{
+	const char *path = cmd_opt(run->a, "--state");
+	struct match_state st = { .path = path };
+	enum err e;
+
+	if (!path || !cmd_opt(run->a, "--since") || run->trouble)
+		return ERR_OK;
+	buf_init(&st.out, 1u << 16);
+	match_state_put_since(&st, run->now);
+	e = match_state_write(&st, f);
+	buf_release(&st.out);
+	return e;
+}
+
+static enum err work(struct match_run *r, struct fault *f)
+{
+	const char *line = cmd_opt(r->a, "--explain"), *report = cmd_opt(r->a, "--report");
+	enum err e = read_since(r, f);
+
+	if (e == ERR_OK)
+		e = connect_hubs(r, f);
+	if (e == ERR_OK)
+		e = match_load(r, f);
+	if (e == ERR_OK)
+		e = match_warn_load(r, f);
+	if (e == ERR_OK && line)
+		return match_explain(r, span_of(line), f);
+	if (e == ERR_OK && cmd_argc(r->a))
+		e = match_search(r, f);
+	if (e == ERR_OK && cmd_opt(r->a, "--summary"))
+		match_print_summary(r);
+	if (e == ERR_OK && report)
+		e = match_report(r, report, f);
+	if (e == ERR_OK && cmd_opt(r->a, "--sight"))
+		e = match_sight(r, f);
+	return e == ERR_OK ? keep_since(r, f) : e;
 }
 
 static int run(struct cmd_args *a)
@@ -300,22 +157,15 @@ static int run(struct cmd_args *a)
 	struct fault f = { "", "" };
 	enum err e;
 
-	if (usage(&r) != 0)
+	if (usage(&r) != 0 || choices(&r) != 0)
 		return EXIT_TROUBLE;
-	e = connect_hubs(&r, &f);
-	if (e == ERR_OK)
-		e = match_load(&r, &f);
-	if (e == ERR_OK)
-		e = search(&r);
-	if (e == ERR_OK && cmd_opt(a, "--summary"))
-		print_summary(&r);
-	if (e == ERR_OK && cmd_opt(a, "--sight"))
-		e = match_sight(&r, &f);
+	e = work(&r, &f);
 	if (e != ERR_OK)
 		cmd_fail(a, e, &f);
 	for (size_t i = 0; i < r.hubs; i++)
 		client_free(r.hub[i].client);
 	match_index_free(r.index);
+	match_index_free(r.warn);
 	json_parser_free(r.parser);
 	arena_free(r.scratch);
 	free(r.source);
@@ -330,16 +180,20 @@ const struct cmd cmd_match = {
 	.min_args = 0,
 	.max_args = -1,
 	.brief = "look for indicators in logs",
-	.help = "Looks in logs of any text or JSON form (- is standard input) for addresses, networks, domains and what is below them, URLs, e-mail addresses and file hashes that indicators "
-		"name. Indicators come from every collection that you may read on a hub, from STIX files, or from plain lists with a value a line, defanged or not. Revoked, expired and not "
-		"yet valid ones do not count.\n\n"
-		"Prints a line a hit: FILE:LINE:OFFSET, what stands there, the indicator's value, name, TLP and source, separated by tabs; with --json an object a hit "
-		"(file, line, offset, text, value, kind, indicator, version, name, tlp, source).\n\n"
+	.help = "Looks in logs (files, folders, - for standard input; packed with gzip, zstd or xz or not) for addresses, networks, domains and what is below them, URLs, e-mail addresses and file hashes "
+		"that indicators name. Indicators come from every collection that you may read on a hub, from STIX files, or from plain lists with a value a line, defanged or not. Revoked, expired and "
+		"not yet valid ones do not count; validity is asked for the time of the event where the log tells it.\n\n"
+		"The format of a log is told by its first lines: eve, zeek, zeek-json, sysmon, windows, journald, cloudtrail, bind, unbound, dnsmasq, access, squid, syslog5424, syslog, csv; all else is "
+		"text. In a known format a value counts in fields of its kind only, and the hit names the field.\n\n"
+		"Prints a line a hit: FILE:LINE:OFFSET, what stands there, the indicator's value, name, TLP, source and the field, separated by tabs; with --json an object a hit "
+		"(file, line, offset, time, field, sco, text, value, kind, indicator, version, name, tlp, confidence, source, warninglist). What is on a list of well-known addresses is left out and counted.\n\n"
 		"With --sight each indicator found is reported to the hub it came from as one sighting with the number of lines, under the indicator's own markings, and what became of "
-		"it is printed. The log's lines are never sent. The times of a sighting are those of the search: the log's own times are not read.\n\n"
+		"it is printed. The log's lines are never sent. Its times are those of the log where the log tells them, else of the search.\n\n"
 		"Exit status: 0 nothing found, 1 something found, 2 trouble (what was found is printed all the same).\n\n"
 		"  musubi match --hub https://hub.example --token TOKEN /var/log/named/queries.log\n"
-		"  zcat eve.json.gz | musubi match --indicators blocklist.txt --json -",
+		"  musubi match --indicators blocklist.txt --json eve.json.gz\n"
+		"  musubi match --hub https://hub.example --follow --state match.state /var/log/suricata/eve.json\n"
+		"  musubi match --hub https://hub.example --since last --state archive.state /srv/logs",
 	.options = (const struct cmd_option[]){
 		{ "--hub", "URL", "take the indicators of this hub, API root or collection", .many = true },
 		{ "--indicators", "FILE", "take these: STIX bundle, TAXII envelope, an object a line, or a list of values", .many = true, .complete = "file" },
@@ -349,7 +203,20 @@ const struct cmd cmd_match = {
 		{ "--password-stdin", NULL, "read the password from standard input" },
 		{ "--ca", "FILE", "trust the certificates in this PEM file instead of the system's", .complete = "file" },
 		{ "--collection", "ALIAS", "only this collection of each hub: alias, id or title" },
-		{ "--summary", NULL, "print each indicator found with its number of hits, not each hit" },
+		{ "--format", "NAME", "read the logs as this format, not as what their first lines look like",
+			.complete = "words:auto text eve zeek zeek-json sysmon windows journald cloudtrail bind unbound dnsmasq access squid syslog5424 syslog csv" },
+		{ "--follow", NULL, "go on reading as the logs grow, across rotation, until interrupted" },
+		{ "--refresh", "SECONDS", "with --follow and --hub: load the indicators anew every so often (300; 0: never)" },
+		{ "--since", "STAMP", "only indicators that became known after this time; \"last\": since the last run with the same --state" },
+		{ "--state", "FILE", "what is remembered between runs: positions of --follow, the time of --since last", .complete = "file" },
+		{ "--warninglist", "FILE", "a list of what is well known, in MISP's form", .many = true, .complete = "file" },
+		{ "--no-warninglists", NULL, "without the lists that come with the program" },
+		{ "--warn", "HOW", "what is on a warning list: suppress (usual) or mark", .complete = "words:suppress mark" },
+		{ "--min-confidence", "N", "leave out indicators that say a lower confidence (0-100)" },
+		{ "--explain", "LINE", "say of one line what is a hit in it, what is none, and why" },
+		{ "--output", "FORM", "text, json (as --json), ecs, eve or csv", .complete = "words:text json ecs eve csv" },
+		{ "--summary", NULL, "print each indicator found with its number of hits, first and last time, not each hit" },
+		{ "--report", "FILE", "write what was found as a web page", .complete = "file" },
 		{ "--sight", NULL, "report a sighting for each indicator found" },
 		{ 0 },
 	},

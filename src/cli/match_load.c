@@ -38,6 +38,8 @@ static enum err take_object(struct match_run *run, struct span raw, struct span 
 	e = json_parse(run->parser, raw, false, &v, &own);
 	if (e == ERR_OK)
 		e = stix_object_read(run->scratch, v, raw, &o, &own);
+	if (e == ERR_OK && run->has_since && !run->from_hub && span_is(o.type, "indicator") && o.version_ns / 1000 <= run->since.us && !o.revoked)
+		return ERR_OK; /* known at the last run */
 	if (e == ERR_OK)
 		e = match_build_add(run->build, &o, source, &own);
 	if (e == ERR_NOMEM)
@@ -83,7 +85,7 @@ static enum err take_from_page(void *ctx, size_t index, struct span raw)
 static enum err load_collection(struct match_run *run, struct match_hub *hub, const struct taxii_collection *c, struct fault *f)
 {
 	struct span types[] = { SPAN("indicator"), SPAN("marking-definition") };
-	struct taxii_filter q = { .types = types, .n_types = 2, .has_limit = true, .limit = PAGE_OBJECTS };
+	struct taxii_filter q = { .types = types, .n_types = 2, .has_limit = true, .limit = PAGE_OBJECTS, .has_added_after = run->has_since, .added_after = run->since };
 	struct cmd_progress *progress = NULL;
 	struct match_source *source;
 	struct taking t = { .run = run, .f = f };
@@ -338,12 +340,15 @@ static enum err build_index(struct match_run *run, const char *const *files, siz
 	enum err e = ERR_OK;
 
 	run->build = match_build_new();
-	run->parser = json_parser_new(BOUND_OBJECT_BYTES);
-	run->scratch = arena_new(OBJECT_ARENA);
+	run->parser = run->parser ? run->parser : json_parser_new(BOUND_OBJECT_BYTES);
+	run->scratch = run->scratch ? run->scratch : arena_new(OBJECT_ARENA);
+	run->sources = 0;
 	if (!run->build || !run->parser || !run->scratch)
 		e = ERR_NOMEM;
+	run->from_hub = true; /* there what became known is what was added */
 	for (size_t i = 0; i < run->hubs && e == ERR_OK; i++)
 		e = load_hub(run, &run->hub[i], f);
+	run->from_hub = false;
 	for (size_t i = 0; i < n && e == ERR_OK; i++)
 		e = load_file(run, files[i], f);
 	if (e == ERR_OK) {

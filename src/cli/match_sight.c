@@ -69,9 +69,15 @@ static void put_sighting(struct json_out *o, const struct match_run *run, const 
 	json_kspan(o, "created_by_ref", hub->org);
 	json_kstr(o, "created", now);
 	json_kstr(o, "modified", now);
-	json_kstr(o, "description", "Found by a search of logs; first_seen and last_seen are the time of the search, count is the number of lines.");
-	json_kstr(o, "first_seen", now);
-	json_kstr(o, "last_seen", now);
+	if (t->first_ns <= t->last_ns) {
+		json_kstr(o, "description", "Found by a search of logs; first_seen and last_seen are the times that the logs tell, count is the number of lines.");
+		open_json_time(o, "first_seen", (struct timestamp){ t->first_ns / 1000 });
+		open_json_time(o, "last_seen", (struct timestamp){ t->last_ns / 1000 });
+	} else {
+		json_kstr(o, "description", "Found by a search of logs; first_seen and last_seen are the time of the search, count is the number of lines.");
+		json_kstr(o, "first_seen", now);
+		json_kstr(o, "last_seen", now);
+	}
 	json_kint(o, "count", (int64_t)(t->count > 999999999 ? 999999999 : t->count));
 	json_kspan(o, "sighting_of_ref", t->indicator.id);
 	json_key(o, "where_sighted_refs");
@@ -193,7 +199,7 @@ enum err match_sight(struct match_run *run, struct fault *f)
 	if (s.fate[TAXII_FAILURE])
 		run->trouble = true;
 	if (!cmd_json(run->a) && run->tallies)
-		cmd_say("%llu sightings accepted, %llu refused, %llu pending; their times are those of this search", (unsigned long long)s.fate[TAXII_SUCCESS],
+		cmd_say("%llu sightings accepted, %llu refused, %llu pending", (unsigned long long)s.fate[TAXII_SUCCESS],
 			(unsigned long long)s.fate[TAXII_FAILURE], (unsigned long long)s.fate[TAXII_PENDING]);
 	free(s.sent);
 	free(v);

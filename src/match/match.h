@@ -12,6 +12,8 @@ struct match_scan;
 
 /* ---- index ---- */
 struct match_build *match_build_new(void);
+/* Takes networks of any width and public suffixes too: for lists of what is well known. */
+void match_build_wide(struct match_build *b);
 /* Takes an indicator (or ignores what is none; marking definitions are remembered for the TLP they stand for).  A newer version of an id replaces the older one, a
  * revoked one removes it for good; validity is kept and asked at hit time.  `source`: where it is from, for the hit.  Patterns beyond = and IN (and ISSUBSET of
  * addresses) joined by AND and OR are counted as skipped with a reason, and ERR_OK; ERR_INVALID for a broken one, ERR_NOMEM. */
@@ -63,6 +65,31 @@ enum match_name { MATCH_NAME_HOST,
 	MATCH_NAME_UNKNOWN };
 enum match_name match_name_of(struct span name);
 
+/* ---- formats of logs ---- */
+enum match_format { MATCH_FORMAT_TEXT,
+	MATCH_FORMAT_EVE,
+	MATCH_FORMAT_ZEEK,
+	MATCH_FORMAT_ZEEK_JSON,
+	MATCH_FORMAT_SYSMON,
+	MATCH_FORMAT_WINDOWS,
+	MATCH_FORMAT_JOURNALD,
+	MATCH_FORMAT_CLOUDTRAIL,
+	MATCH_FORMAT_BIND,
+	MATCH_FORMAT_UNBOUND,
+	MATCH_FORMAT_DNSMASQ,
+	MATCH_FORMAT_ACCESS,
+	MATCH_FORMAT_SQUID,
+	MATCH_FORMAT_SYSLOG5424,
+	MATCH_FORMAT_SYSLOG,
+	MATCH_FORMAT_CSV,
+	MATCH_FORMATS,
+	MATCH_FORMAT_AUTO = MATCH_FORMATS };
+const char *match_format_name(enum match_format f); /* "eve" */
+const char *match_format_says(enum match_format f); /* "Suricata EVE" */
+bool match_format_parse(struct span text, enum match_format *out);
+/* By the first lines of a log. */
+enum match_format match_format_guess(struct span first);
+
 /* ---- scanning ---- */
 /* number: from 0, below counts.indicators.  id is empty for a bare value, tlp ("amber") where there is none or it is not known; times are INT64_MIN and INT64_MAX where there are none.
  * markings: ids, a space between.  The spans live as long as the index. */
@@ -72,12 +99,17 @@ struct match_indicator {
 	int64_t valid_from_ns, valid_until_ns;
 	int confidence; /* -1: not said */
 };
+/* Is the value (normal form) listed, below a listed name or in a listed network?  The first that is; n 0 where none is. */
+struct span match_index_covers(const struct match_index *x, struct span value, struct match_indicator *by);
 struct match_hit {
 	uint64_t line; /* counted from 1 */
 	uint64_t offset; /* of the value, in bytes from the start of the input */
 	struct span text; /* the value as it stands in the log */
 	struct span value; /* the indicator's value, normal form */
 	enum stix_value_kind kind;
+	struct span field; /* where it stands: "dns.rrname"; empty in any text */
+	const char *sco; /* the STIX path of that field, "domain-name:value"; "" */
+	int64_t time_ns; /* of the event as the log has it; INT64_MIN: not known */
 	struct span line_text; /* without its line end; of a line beyond BOUND_LOG_LINE the piece that holds the hit */
 	const struct match_indicator *indicator; /* lives as long as the call */
 };
@@ -96,17 +128,42 @@ enum match_level match_level_best(void);
 bool match_level_here(enum match_level l);
 const char *match_level_name(enum match_level l);
 
+/* What stands in a line and yet is no hit. */
+#define MATCH_MISS_LIST(X) \
+	X(FIELD, "it stands in a field where such a value means something else") \
+	X(EARLY, "the indicator is not valid yet at that time") \
+	X(LATE, "the indicator is not valid any more at that time")
+enum match_miss {
+#define X(k, text) MATCH_MISS_##k,
+	MATCH_MISS_LIST(X)
+#undef X
+};
+const char *match_miss_text(enum match_miss m);
+typedef void match_on_miss(void *ctx, const struct match_hit *h, enum match_miss why);
+
 struct match_scan *match_scan_new(const struct match_index *x, struct timestamp now, match_on_hit *fn, void *ctx);
 /* Another level than the best; before anything is fed. */
 void match_scan_level(struct match_scan *s, enum match_level l);
+/* The format, instead of what the first lines look like.  In a known format a value counts in fields of its kind only.  Before anything is fed. */
+void match_scan_format(struct match_scan *s, enum match_format f);
+enum match_format match_scan_format_is(const struct match_scan *s); /* MATCH_FORMAT_AUTO: not known yet */
+void match_scan_misses(struct match_scan *s, match_on_miss *fn); /* its ctx is that of the hits */
 /* Room for the next bytes of the input, at least 64 KiB, and taking n that were put there.  False when fn stopped. */
 char *match_scan_room(struct match_scan *s, size_t *room);
 bool match_scan_filled(struct match_scan *s, size_t n);
 /* Feeds bytes in any pieces; whole lines are searched as they complete, the last one at match_scan_end.  False when fn stopped. */
 bool match_scan_feed(struct match_scan *s, struct span bytes);
+/* No more for now (a stream that stays open): what came is searched, the format is guessed from what there is. */
+bool match_scan_flush(struct match_scan *s);
 bool match_scan_end(struct match_scan *s);
 /* False where memory ran out, so that hits may be missing. */
 bool match_scan_ok(const struct match_scan *s);
+/* The first bytes that are fed stand at this offset, behind so many lines; before anything is fed. */
+void match_scan_begin(struct match_scan *s, uint64_t offset, uint64_t lines);
+/* Whole lines, in bytes from the start of the input, that need not be fed again. */
+uint64_t match_scan_done(const struct match_scan *s);
+/* Goes on with another index: no line is missed or searched twice.  False without memory: it goes on with the former one. */
+bool match_scan_use(struct match_scan *s, const struct match_index *x);
 void match_scan_totals(const struct match_scan *s, uint64_t *lines, uint64_t *bytes, uint64_t *hits);
 void match_scan_free(struct match_scan *s);
 #endif

@@ -23,6 +23,11 @@ struct match_build *match_build_new(void)
 	return NULL;
 }
 
+void match_build_wide(struct match_build *b)
+{
+	b->wide = true;
+}
+
 void match_build_free(struct match_build *b)
 {
 	if (!b)

@@ -46,6 +46,7 @@ struct match_build {
 	struct span source, bare_source;
 	uint32_t bare_source_at;
 	size_t replaced, skipped, why[MATCH_SKIPS];
+	bool wide;
 };
 /* For qsort and bsearch; match_build_tlp wants the definitions in this order. */
 int match_definition_order(const void *x, const void *y);

@@ -172,6 +172,11 @@ static enum err take_value(struct match_build *b, struct span plain, struct span
 	struct match_bare *v;
 	uint8_t address[16];
 
+	if (!normal.n && b->wide && (skip == MATCH_SKIP_WIDE || skip == MATCH_SKIP_SUFFIX)) {
+		kind = skip == MATCH_SKIP_SUFFIX ? STIX_VALUE_DOMAIN : memchr(plain.p, ':', plain.n) ? STIX_VALUE_IPV6
+												     : STIX_VALUE_IPV4;
+		normal = stix_value_normal(b->scratch, kind, plain);
+	}
 	if (!arena_ok(b->scratch))
 		return fault_set(f, ERR_NOMEM, "", "out of memory while taking indicators");
 	if (!normal.n && skip == MATCH_SKIP_VALUE)

@@ -220,6 +220,7 @@ static void glued_fragments_are_read_as_the_reference_reads_them(void **state)
 	struct match_scan *scan = match_scan_new(x, TEST_NOW, note_marked, &got);
 	size_t wrong = 0;
 
+	match_scan_format(scan, MATCH_FORMAT_TEXT);
 	buf_init(&got, 1 << 16);
 	for (size_t i = 0; i < 40000 && wrong < 5; i++) {
 		char line[1024];

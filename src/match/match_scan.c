@@ -7,6 +7,7 @@
  * 2. Where pieces are cut depends on the line alone, never on how the bytes were fed.
  * 3. AND is asked of a piece.  A value is reported once a (line, indicator).
  */
+#include "match/match_format_priv.h"
 #include "match/match_sieve_priv.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 struct occurrence {
 	uint32_t value, start, end; /* in the piece */
+	const struct match_field *field; /* NULL: the format is not known */
 };
 struct match_scan {
 	const struct match_index *x;
@@ -35,7 +37,13 @@ struct match_scan {
 	struct span piece; /* in hand */
 	size_t low, high; /* occurrences end in (low, high] */
 	struct occurrence *found;
-	size_t n_found;
+	size_t n_found, found_room;
+	match_on_miss *miss;
+	enum match_format format;
+	struct match_header header;
+	struct match_field *field; /* of the line in hand */
+	size_t fields;
+	int64_t time_ns;
 	uint64_t *seen_piece, *seen_line; /* by value: newest piece, newest line whose hits are out */
 	uint64_t *term_line; /* by term */
 	const uint32_t *map;
@@ -44,6 +52,8 @@ struct match_scan {
 	struct arena *scratch;
 };
 
+#define GUESS_BYTES 65536 /* by so many first bytes or lines a format is told; how they were fed makes no difference */
+#define GUESS_LINES 20
 #define ROOM (BOUND_LOG_LINE + (256u << 10)) /* a piece, and what is read at a time: it stays in the second-level cache */
 
 struct match_scan *match_scan_new(const struct match_index *x, struct timestamp now, match_on_hit *fn, void *ctx)
@@ -61,12 +71,14 @@ struct match_scan *match_scan_new(const struct match_index *x, struct timestamp 
 	s->sieve = match_sieve_new(x, match_level_best());
 	s->plain = util_malloc(BOUND_LOG_LINE);
 	s->plain_map = util_malloc((BOUND_LOG_LINE + 1) * sizeof(*s->plain_map));
-	s->found = util_malloc((x->values + 1) * sizeof(*s->found));
+	s->format = MATCH_FORMAT_AUTO;
+	s->field = util_malloc(MATCH_FIELDS_MOST * sizeof(*s->field));
+	s->header.a = arena_new(1u << 20);
 	s->seen_piece = util_calloc(x->values + 1, sizeof(*s->seen_piece));
 	s->seen_line = util_calloc(x->values + 1, sizeof(*s->seen_line));
 	s->term_line = util_calloc(x->terms + 1, sizeof(*s->term_line));
 	s->scratch = arena_new(64 * MATCH_URL_MOST);
-	if (s->memory && s->sieve && s->plain && s->plain_map && s->found && s->seen_piece && s->seen_line && s->term_line && s->scratch) {
+	if (s->memory && s->sieve && s->plain && s->plain_map && s->field && s->header.a && s->seen_piece && s->seen_line && s->term_line && s->scratch) {
 		s->buf = s->memory + MATCH_HEAD;
 		memset(s->memory, '\n', MATCH_HEAD);
 		memset(s->buf + ROOM, '\n', MATCH_HEAD);
@@ -95,6 +107,8 @@ void match_scan_free(struct match_scan *s)
 	free(s->plain);
 	free(s->plain_map);
 	free(s->found);
+	free(s->field);
+	arena_free(s->header.a);
 	free(s->seen_piece);
 	free(s->seen_line);
 	free(s->term_line);
@@ -107,6 +121,43 @@ bool match_scan_ok(const struct match_scan *s)
 	return !s->starved && !(s->sieve && s->sieve->starved);
 }
 
+void match_scan_begin(struct match_scan *s, uint64_t offset, uint64_t lines)
+{
+	s->base = offset;
+	s->lines = lines;
+}
+
+uint64_t match_scan_done(const struct match_scan *s)
+{
+	return s->base;
+}
+
+bool match_scan_use(struct match_scan *s, const struct match_index *x)
+{
+	uint64_t *piece = util_calloc(x->values + 1, sizeof(*piece)), *line = util_calloc(x->values + 1, sizeof(*line)), *term = util_calloc(x->terms + 1, sizeof(*term));
+	struct match_sieve *sieve = s->sieve ? match_sieve_new(x, s->sieve->level) : NULL;
+
+	if (!piece || !line || !term || (s->sieve && !sieve)) {
+		free(piece);
+		free(line);
+		free(term);
+		match_sieve_free(sieve);
+		return false;
+	}
+	if (sieve)
+		sieve->whole_urls = s->sieve->whole_urls;
+	free(s->seen_piece);
+	free(s->seen_line);
+	free(s->term_line);
+	match_sieve_free(s->sieve);
+	s->seen_piece = piece;
+	s->seen_line = line;
+	s->term_line = term;
+	s->sieve = sieve;
+	s->x = x;
+	return true;
+}
+
 void match_scan_totals(const struct match_scan *s, uint64_t *lines, uint64_t *bytes, uint64_t *hits)
 {
 	*lines = s->lines;
@@ -116,15 +167,32 @@ void match_scan_totals(const struct match_scan *s, uint64_t *lines, uint64_t *by
 
 /* ---- a piece ---- */
 
+static void add_occurrence(struct match_scan *s, const struct occurrence *o)
+{
+	if (s->n_found == s->found_room) {
+		size_t room = s->found_room ? 2 * s->found_room : 64;
+		struct occurrence *v = util_realloc(s->found, room * sizeof(*v));
+
+		if (!v) {
+			s->starved = true;
+			return;
+		}
+		s->found = v;
+		s->found_room = room;
+	}
+	s->found[s->n_found++] = *o;
+}
+
+/* Where a format is known the first place may be the wrong one: all are kept until the fields are known. */
 static void take_occurrence(void *ctx, uint32_t value, size_t start, size_t end)
 {
 	struct match_scan *s = ctx;
 	size_t from = s->map ? s->map[start] : start, to = s->map ? s->map[end] : end;
 
-	if (to <= s->low || to > s->high || s->seen_piece[value] == s->pieces)
+	if (to <= s->low || to > s->high || (s->format == MATCH_FORMAT_TEXT && s->seen_piece[value] == s->pieces))
 		return;
 	s->seen_piece[value] = s->pieces;
-	s->found[s->n_found++] = (struct occurrence){ value, (uint32_t)from, (uint32_t)to };
+	add_occurrence(s, &(struct occurrence){ value, (uint32_t)from, (uint32_t)to, NULL });
 }
 
 static int by_place(const void *x, const void *y)
@@ -159,18 +227,41 @@ static bool cell_holds(const struct match_scan *s, uint32_t cell, uint32_t value
 	return s->term_line[cell & ~MATCH_TERM] != line;
 }
 
-static bool report(struct match_scan *s, const struct occurrence *o, uint32_t number)
+static void describe(const struct match_scan *s, const struct occurrence *o, uint32_t number, struct match_hit *hit, struct match_indicator *i)
 {
 	const struct match_value *v = &s->x->value[o->value];
 	struct span value = match_blob_text(s->x, v->text);
-	struct match_indicator i;
-	struct match_hit hit = { .line = s->lines + 1, .offset = s->at + o->start, .text = { s->piece.p + o->start, o->end - o->start }, .value = value, .kind = (enum stix_value_kind)v->kind, .line_text = s->piece, .indicator = &i };
 
-	match_indicator_of(s->x, number, value, &i);
-	if (s->now_ns < i.valid_from_ns || s->now_ns >= i.valid_until_ns)
+	match_indicator_of(s->x, number, value, i);
+	*hit = (struct match_hit){ .line = s->lines + 1, .offset = s->at + o->start, .text = { s->piece.p + o->start, o->end - o->start }, .value = value, .kind = (enum stix_value_kind)v->kind, .line_text = s->piece, .indicator = i, .field = o->field ? o->field->name : SPAN(""), .sco = o->field && o->field->place && o->field->place->sco ? o->field->place->sco : "", .time_ns = s->time_ns };
+	if (hit->line_text.n && hit->line_text.p[hit->line_text.n - 1] == '\r')
+		hit->line_text.n--;
+}
+
+const char *match_miss_text(enum match_miss m)
+{
+	static const char *const text[] = {
+#define X(k, text) text,
+		MATCH_MISS_LIST(X)
+#undef X
+	};
+
+	return (size_t)m < sizeof(text) / sizeof(text[0]) ? text[m] : "";
+}
+
+/* Validity is asked for the time of the event; for now, where the log does not say. */
+static bool report(struct match_scan *s, const struct occurrence *o, uint32_t number)
+{
+	int64_t when = s->time_ns != INT64_MIN ? s->time_ns : s->now_ns;
+	struct match_indicator i;
+	struct match_hit hit;
+
+	describe(s, o, number, &hit, &i);
+	if (when < i.valid_from_ns || when >= i.valid_until_ns) {
+		if (s->miss)
+			s->miss(s->ctx, &hit, when < i.valid_from_ns ? MATCH_MISS_EARLY : MATCH_MISS_LATE);
 		return true;
-	if (hit.line_text.n && hit.line_text.p[hit.line_text.n - 1] == '\r')
-		hit.line_text.n--;
+	}
 	s->hits++;
 	return s->fn(s->ctx, &hit);
 }
@@ -195,8 +286,6 @@ static bool report_occurrence(struct match_scan *s, const struct occurrence *o)
 
 static void report_piece(struct match_scan *s)
 {
-	if (s->n_found > 1)
-		qsort(s->found, s->n_found, sizeof(*s->found), by_place);
 	for (size_t i = 0; i < s->n_found && !s->stopped; i++)
 		s->stopped = !report_occurrence(s, &s->found[i]);
 	for (size_t i = 0; i < s->n_found; i++) {
@@ -210,6 +299,120 @@ static void report_piece(struct match_scan *s)
 		}
 	}
 	s->n_found = 0;
+}
+
+/* ---- fields ---- */
+
+static struct span plain_text(struct match_scan *s, const struct match_field *f)
+{
+	struct span raw = { s->piece.p + f->start, f->end - f->start };
+
+	if (raw.n > MATCH_URL_MOST)
+		return (struct span){ NULL, 0 };
+	if (!s->map)
+		return raw;
+	{
+		char *to = arena_alloc(s->scratch, raw.n + 1);
+		uint32_t *map = arena_array(s->scratch, raw.n + 1, sizeof(*map));
+
+		return (struct span){ to, to && map ? match_unescape(raw, 0, to, map) : 0 };
+	}
+}
+
+/* Host and path that stand apart are a URL. */
+static void join_url(struct match_scan *s)
+{
+	const struct match_field *host = NULL, *path = NULL;
+	struct span h, p, normal;
+	uint32_t value;
+
+	for (size_t i = 0; i < s->fields; i++) {
+		uint32_t kinds = s->field[i].place ? s->field[i].place->kinds : 0;
+
+		host = kinds & FIELD_HOST ? &s->field[i] : host;
+		path = kinds & FIELD_PATH ? &s->field[i] : path;
+	}
+	if (!host || !path || !s->x->per_class[CLASS_URL])
+		return;
+	h = plain_text(s, host);
+	p = plain_text(s, path);
+	if (!h.n || !p.n || p.p[0] != '/')
+		return;
+	normal = stix_value_normal(s->scratch, STIX_VALUE_URL, span_of(arena_printf(s->scratch, "http://%.*s%.*s", SPAN_ARG(h), SPAN_ARG(p))));
+	value = normal.n ? match_find_text(s->x, CLASS_URL, normal, match_hash(CLASS_URL, normal.p, normal.n, 0)) : MATCH_NONE;
+	if (value != MATCH_NONE)
+		add_occurrence(s, &(struct occurrence){ value, path->start, path->end, path });
+}
+
+static const struct match_field *field_at(const struct match_scan *s, const struct occurrence *o)
+{
+	for (size_t i = 0; i < s->fields; i++) {
+		if (o->start >= s->field[i].start && o->end <= s->field[i].end)
+			return &s->field[i];
+	}
+	return NULL;
+}
+
+/* Does it stand where such a value belongs? */
+static bool belongs(struct match_scan *s, struct occurrence *o)
+{
+	const struct match_value *v = &s->x->value[o->value];
+	struct match_indicator i;
+	struct match_hit hit;
+
+	if (o->field)
+		return true;
+	o->field = field_at(s, o);
+	if (o->field && match_place_takes(o->field->place, (enum stix_value_kind)v->kind, v->class, (struct span){ s->piece.p + o->field->start, o->field->end - o->field->start }, o->start - o->field->start))
+		return true;
+	if (s->miss) {
+		describe(s, o, cell_indicator(s, cells(s, v)[0]), &hit, &i);
+		s->miss(s->ctx, &hit, MATCH_MISS_FIELD);
+	}
+	return false;
+}
+
+/* The fields of the line in hand; what stands in the wrong ones is dropped. */
+static void attribute(struct match_scan *s)
+{
+	size_t kept = 0;
+
+	arena_reset(s->scratch);
+	s->fields = match_fields(s->format, &s->header, s->scratch, s->piece, s->field, MATCH_FIELDS_MOST);
+	if (!arena_ok(s->scratch))
+		s->starved = true;
+	if (!s->fields) /* a line of something else in between */
+		return;
+	for (size_t i = 0; i < s->fields && s->time_ns == INT64_MIN; i++) {
+		if (s->field[i].place && s->field[i].place->kinds & FIELD_TIME)
+			s->time_ns = match_time((struct span){ s->piece.p + s->field[i].start, s->field[i].end - s->field[i].start }, s->now_ns);
+	}
+	for (size_t i = 0; i < s->n_found; i++)
+		s->seen_piece[s->found[i].value] = 0;
+	join_url(s);
+	for (size_t i = 0; i < s->n_found; i++) {
+		if (belongs(s, &s->found[i]))
+			s->found[kept++] = s->found[i];
+	}
+	s->n_found = kept;
+}
+
+/* The first place of each value counts. */
+static void settle(struct match_scan *s)
+{
+	size_t kept = 0;
+
+	if (s->n_found > 1)
+		qsort(s->found, s->n_found, sizeof(*s->found), by_place);
+	for (size_t i = 0; i < s->n_found; i++)
+		s->seen_piece[s->found[i].value] = 0;
+	for (size_t i = 0; i < s->n_found; i++) {
+		if (s->seen_piece[s->found[i].value] == s->pieces)
+			continue;
+		s->seen_piece[s->found[i].value] = s->pieces;
+		s->found[kept++] = s->found[i];
+	}
+	s->n_found = kept;
 }
 
 /* `last`: the line ends with this piece. */
@@ -233,8 +436,13 @@ static void search_piece(struct match_scan *s, struct span piece, bool last)
 		v.map = s->map = s->plain_map;
 	}
 	match_tokens(s->x, &v);
-	if (s->n_found)
+	s->time_ns = INT64_MIN;
+	if (s->format != MATCH_FORMAT_TEXT && last && !s->cut && (s->n_found || s->x->per_class[CLASS_URL]))
+		attribute(s);
+	if (s->n_found) {
+		settle(s);
 		report_piece(s);
+	}
 }
 
 /* ---- lines ---- */
@@ -325,8 +533,54 @@ static void take_lines(struct match_scan *s, size_t n)
 		s->lines += newlines(s->buf + done, n - done);
 }
 
+void match_scan_format(struct match_scan *s, enum match_format f)
+{
+	s->format = f;
+	if (s->sieve)
+		s->sieve->whole_urls = f == MATCH_FORMAT_EVE || f == MATCH_FORMAT_ZEEK || f == MATCH_FORMAT_ZEEK_JSON;
+}
+
+enum match_format match_scan_format_is(const struct match_scan *s)
+{
+	return s->format;
+}
+
+void match_scan_misses(struct match_scan *s, match_on_miss *fn)
+{
+	s->miss = fn;
+}
+
+/* The first lines tell the format; false while there is no whole line. */
+static bool know_format(struct match_scan *s, bool end)
+{
+	if (s->format == MATCH_FORMAT_AUTO) {
+		if (!end && s->fill < GUESS_BYTES && newlines(s->buf, s->fill) < GUESS_LINES)
+			return false;
+		match_scan_format(s, match_format_guess((struct span){ s->buf, s->fill < GUESS_BYTES ? s->fill : GUESS_BYTES }));
+	}
+	return true;
+}
+
+/* Of n bytes of whole lines those up to the next line that names columns; it is taken when it stands first. */
+static size_t mind_header(struct match_scan *s, size_t n)
+{
+	static const char mark[] = "\n#fields\t";
+	const char *next;
+
+	if (s->format == MATCH_FORMAT_CSV && !s->header.n)
+		match_header_take(s->format, &s->header, (struct span){ s->buf, (size_t)((const char *)memchr(s->buf, '\n', n) - s->buf) - (s->buf[0] != '\n' && ((const char *)memchr(s->buf, '\n', n))[-1] == '\r') });
+	if (s->format != MATCH_FORMAT_ZEEK)
+		return n;
+	if (s->buf[0] == '#')
+		match_header_take(s->format, &s->header, (struct span){ s->buf, (size_t)((const char *)memchr(s->buf, '\n', n) - s->buf) });
+	next = memmem(s->buf, n, mark, sizeof(mark) - 1);
+	return next ? (size_t)(next + 1 - s->buf) : n;
+}
+
 static void take(struct match_scan *s)
 {
+	if (!know_format(s, false))
+		return;
 	while (!s->stopped) {
 		const char *end;
 
@@ -353,10 +607,12 @@ static void take(struct match_scan *s)
 		}
 		end = memrchr(s->buf + s->whole, '\n', s->fill - s->whole);
 		if (end) {
-			size_t n = (size_t)(end + 1 - s->buf);
+			size_t n = (size_t)(end + 1 - s->buf), some = mind_header(s, n);
 
-			take_lines(s, n);
-			drop(s, n);
+			take_lines(s, some);
+			drop(s, some);
+			if (some < n)
+				continue;
 		}
 		s->whole = s->fill;
 		return;
@@ -394,8 +650,21 @@ bool match_scan_feed(struct match_scan *s, struct span bytes)
 	return !s->stopped;
 }
 
+bool match_scan_flush(struct match_scan *s)
+{
+	if (!s->stopped && s->fill && s->format == MATCH_FORMAT_AUTO && memchr(s->buf, '\n', s->fill)) {
+		know_format(s, true);
+		take(s);
+	}
+	return !s->stopped;
+}
+
 bool match_scan_end(struct match_scan *s)
 {
+	if (s->format == MATCH_FORMAT_AUTO && s->fill) {
+		know_format(s, true);
+		take(s);
+	}
 	if (s->fill && !s->stopped) {
 		take_piece(s, s->fill, true);
 		line_ends(s);

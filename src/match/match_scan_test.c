@@ -246,6 +246,7 @@ static void totals_are_counted_and_the_caller_can_stop(void **state)
 	struct match_scan *s = match_scan_new(x, TEST_NOW, count_hits, &t);
 	uint64_t lines, bytes, hits;
 
+	match_scan_format(s, MATCH_FORMAT_TEXT);
 	assert_true(match_scan_feed(s, SPAN("evil.com 1.2.3.4\n\nno\n")));
 	assert_true(match_scan_feed(s, SPAN("half")));
 	match_scan_totals(s, &lines, &bytes, &hits);

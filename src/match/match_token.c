@@ -274,3 +274,34 @@ void match_tokens(const struct match_index *x, const struct match_view *v)
 	if (x->anchors)
 		token_texts(&t);
 }
+
+/* ---- one value ---- */
+
+struct covering {
+	const struct match_index *x;
+	uint32_t value;
+};
+
+static void take_covering(void *ctx, uint32_t value, size_t start, size_t end)
+{
+	struct covering *c = ctx;
+
+	c->value = c->value == MATCH_NONE ? value : c->value;
+}
+
+struct span match_index_covers(const struct match_index *x, struct span value, struct match_indicator *by)
+{
+	struct arena *a ARENA_SCOPE = arena_new(64 * MATCH_URL_MOST);
+	bool starved = false;
+	struct covering c = { x, MATCH_NONE };
+	struct match_view v = { .p = value.p, .n = value.n, .scratch = a, .starved = &starved, .found = take_covering, .ctx = &c };
+	const struct match_value *found;
+
+	if (a)
+		match_tokens(x, &v);
+	if (c.value == MATCH_NONE)
+		return (struct span){ "", 0 };
+	found = &x->value[c.value];
+	match_indicator_of(x, found->cells == 1 ? found->cell & ~MATCH_TERM : x->cell[found->cell] & ~MATCH_TERM, match_blob_text(x, found->text), by);
+	return match_blob_text(x, found->text);
+}
