@@ -130,6 +130,7 @@ ok(notices(a, t_one)["notices"] == [] and notices(a, None).get("notices", []) ==
 # who has an entry of the id is given that one
 all_of = ids(a.objects(t_one))
 ok(len(all_of) == len(set(all_of)), "nobody is given anything twice", [i for i in all_of if all_of.count(i) > 1])
+time.sleep(6)  # state is written every five seconds
 lines = [l for l in ask("peer", "status", b.dir) if l["url"] == a.url]
 ok(lines[0]["refused"] == 0, "nothing was refused on the way", lines[0].get("refusals"))
 a.stop()

@@ -119,7 +119,7 @@ enum err accord_along(struct accord *a, struct arena *to, struct span id, struct
 	if (m && m->kind == ACCORD_KIND_HUB)
 		m = NULL; /* how a peer hub is called here */
 	buf_init(&b, 1u << 20);
-	if (for_hub && (m || g))
+	if (for_hub && (m || g || span_eq(id, s->hub->id)))
 		e = ERR_NOTFOUND; /* it has them from the directory */
 	else if (m)
 		write_member(&b, m);

@@ -24,22 +24,30 @@ static bool query(struct call *c, const char *name, struct span *out, bool *give
 
 /* ---- search ---- */
 
+/* The answer begun, up to its list. */
+static struct json_out begin_list(const struct page_ask *ask, struct buf *b, const char *list)
+{
+	struct json_out o;
+
+	buf_init(b, REPLY_MOST);
+	o = json_out(b);
+	json_open(&o, '{');
+	json_kbool(&o, "more", ask->next_out.n > 0);
+	if (ask->next_out.n)
+		json_kspan(&o, "next", ask->next_out);
+	json_key(&o, list);
+	json_open(&o, '[');
+	return o;
+}
+
 static void write_found(struct call *c)
 {
 	struct page_ask *ask = c->own;
 	size_t n = store_page_count(ask->page);
 	struct buf b;
-	struct json_out o;
+	struct json_out o = begin_list(ask, &b, "objects");
 	char at[TIMESTAMP_TEXT];
 
-	buf_init(&b, REPLY_MOST);
-	o = json_out(&b);
-	json_open(&o, '{');
-	json_kbool(&o, "more", ask->next_out.n > 0);
-	if (ask->next_out.n)
-		json_kspan(&o, "next", ask->next_out);
-	json_key(&o, "objects");
-	json_open(&o, '[');
 	for (size_t i = 0; i < n; i++) {
 		const struct store_entry *e = store_page_entry(ask->page, i);
 
@@ -164,16 +172,8 @@ static void write_notices(struct call *c)
 {
 	struct page_ask *ask = c->own;
 	struct buf b;
-	struct json_out o;
+	struct json_out o = begin_list(ask, &b, "notices");
 
-	buf_init(&b, REPLY_MOST);
-	o = json_out(&b);
-	json_open(&o, '{');
-	json_kbool(&o, "more", ask->next_out.n > 0);
-	if (ask->next_out.n)
-		json_kspan(&o, "next", ask->next_out);
-	json_key(&o, "notices");
-	json_open(&o, '[');
 	for (size_t i = 0; i < store_page_count(ask->page); i++)
 		one_notice(c, &o, store_page_entry(ask->page, i));
 	json_close(&o, ']');

@@ -26,6 +26,7 @@ struct put {
 	bool revoked, sco;
 	int64_t collection;
 	const struct store_view *submitter;
+	const char *creator; /* what goes along with it */
 	const char *value, *name; /* name: the object is a report of it, whose words can be found */
 };
 
@@ -99,6 +100,8 @@ static void put_json(const struct put *p, char *to, size_t n)
 	int at = snprintf(to, n, "{ \"id\":\"%s\",\"modified\":\"%s\"%s", p->id, p->modified ? p->modified : "", p->extra ? p->extra : "");
 	if (p->name)
 		at += snprintf(to + at, n - (size_t)at, ",\"type\":\"report\",\"created\":\"2026-01-01T00:00:00Z\",\"name\":\"%s\"", p->name);
+	if (p->creator)
+		at += snprintf(to + at, n - (size_t)at, ",\"created_by_ref\":\"%s\"", p->creator);
 	snprintf(to + at, n - (size_t)at, "}");
 }
 
@@ -131,8 +134,8 @@ static enum err fixture_putting(void *ctx, struct store_tx *tx, struct fault *f)
 		struct stix_ref refs[8];
 		char room[4096];
 		put_fill(&w->v[i], &o, &w->out[i], refs, room, sizeof room);
-		struct store_value value = { STIX_VALUE_IPV4, span_of(w->v[i].value) };
-		if (w->v[i].value) {
+		struct store_value value = { w->v[i].creator ? STIX_VALUE_META : STIX_VALUE_IPV4, span_of(w->v[i].creator ? w->v[i].creator : w->v[i].value) };
+		if (value.normal.n) {
 			w->out[i].values = &value;
 			w->out[i].n_values = 1;
 		}
