@@ -2,10 +2,8 @@
 /* musubi diff: what differs between two files of objects, by object and property. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "cli/open.h"
 #include "formats/diff.h"
-#include "stix/bundle.h"
 #include "stix/object.h"
 #include "util/bounds.h"
 
@@ -89,32 +87,28 @@ static void newest(struct side *s)
 	s->n = n;
 }
 
+struct keeping {
+	struct differing *x;
+	struct side *side;
+};
+
+static enum err keep_one(void *ctx, struct span raw, struct fault *f)
+{
+	struct keeping *k = ctx;
+
+	return keep(k->side, k->x->parser, k->x->scratch, raw, f);
+}
+
 static enum err read_side(struct differing *x, struct side *s, const char *path, struct fault *f)
 {
-	uint64_t size, at = 0;
-	struct span raw;
-	int fd;
+	struct keeping k = { x, s };
+	struct fault inner = { "", "" };
 
 	s->a = arena_new(SIDE_ARENA);
-	if (!s->a)
-		return ERR_NOMEM;
-	enum err e = open_file(path, &fd, &size, f);
+	enum err e = s->a ? open_objects(path, keep_one, &k, &inner) : ERR_NOMEM;
 	if (e != ERR_OK)
-		return e;
-	struct stix_reader *r = stix_reader_new(fd, BOUND_OBJECT_BYTES + (1u << 20));
-	struct cmd_progress *progress = size > (64u << 20) ? cmd_progress_new(path, "B", size) : NULL;
-	e = r ? ERR_OK : ERR_NOMEM;
-	while (e == ERR_OK && (e = stix_reader_next(r, &raw, &at, f)) == ERR_OK) {
-		e = keep(s, x->parser, x->scratch, raw, f);
-		cmd_progress_to(progress, at, NULL);
-	}
-	cmd_progress_free(progress);
-	stix_reader_free(r);
-	close(fd);
-	if (e != ERR_NOTFOUND) {
-		struct fault inner = *f;
-		return fault_set(f, e, path, "object %zu: %s%s%s", s->n + 1, inner.what[0] ? inner.what : err_name(e), inner.where[0] ? ", " : "", inner.where);
-	}
+		return fault_set(f, e, path, "%s%s%s", inner.what[0] ? inner.what : err_name(e), inner.where[0] && strcmp(inner.where, path) != 0 ? ", " : "",
+			strcmp(inner.where, path) != 0 ? inner.where : "");
 	newest(s);
 	return ERR_OK;
 }

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* musubi id: the deterministic ids of observables (STIX 2.1 §2.9), checked or made. */
 #include <stdlib.h>
-#include <unistd.h>
 #include "cli/open.h"
 #include "formats/diff.h"
-#include "stix/bundle.h"
 #include "stix/object.h"
 #include "util/bounds.h"
 
@@ -71,8 +69,9 @@ static bool is_observable(struct json v)
 	return false;
 }
 
-static enum err check(struct ids *x, struct span raw, struct fault *f)
+static enum err check(void *ctx, struct span raw, struct fault *f)
 {
+	struct ids *x = ctx;
 	struct json v;
 	struct span id = { NULL, 0 };
 	enum err e = json_parse(x->parser, raw, true, &v, f);
@@ -146,8 +145,9 @@ static void write_one(struct ids *x, const struct one *o, struct json v, struct 
 	buf_add(b, rest.p + 1, rest.n - 1);
 }
 
-static enum err collect(struct ids *x, struct span raw, struct fault *f)
+static enum err collect(void *ctx, struct span raw, struct fault *f)
 {
+	struct ids *x = ctx;
 	struct json v;
 	enum err e = json_parse(x->parser, raw, true, &v, f);
 
@@ -224,24 +224,6 @@ static enum err make(struct ids *x, struct fault *f)
 
 /* ---- the command ---- */
 
-static enum err read_file(struct ids *x, const char *path, bool making, struct fault *f)
-{
-	uint64_t size, at;
-	struct span raw;
-	int fd;
-	enum err e = open_file(path, &fd, &size, f);
-
-	if (e != ERR_OK)
-		return e;
-	struct stix_reader *r = stix_reader_new(fd, BOUND_OBJECT_BYTES + (1u << 20));
-	e = r ? ERR_OK : ERR_NOMEM;
-	while (e == ERR_OK && (e = stix_reader_next(r, &raw, &at, f)) == ERR_OK)
-		e = making ? collect(x, raw, f) : check(x, raw, f);
-	stix_reader_free(r);
-	close(fd);
-	return e == ERR_NOTFOUND ? ERR_OK : e;
-}
-
 static enum err work(struct ids *x, struct fault *f)
 {
 	static const char *const headings[] = { "ID", "VERDICT", "GIVEN" };
@@ -252,9 +234,9 @@ static enum err work(struct ids *x, struct fault *f)
 	if (!making && cmd_json(x->a))
 		json_open(&x->o, '[');
 	if (e == ERR_OK && cmd_argc(x->a) == 0)
-		e = read_file(x, "-", making, f);
+		e = open_objects("-", making ? collect : check, x, f);
 	for (int i = 0; e == ERR_OK && i < cmd_argc(x->a); i++)
-		e = read_file(x, cmd_arg(x->a, i), making, f);
+		e = open_objects(cmd_arg(x->a, i), making ? collect : check, x, f);
 	if (e != ERR_OK)
 		return e;
 	if (making)

@@ -3,12 +3,10 @@
 #include "cli/export_as.h"
 #include <inttypes.h>
 #include <stdlib.h>
-#include <unistd.h>
 #include "cli/new_name.h"
 #include "cli/open.h"
 #include "formats/export.h"
 #include "formats/warning.h"
-#include "stix/bundle.h"
 #include "util/bounds.h"
 
 struct export_as {
@@ -133,26 +131,14 @@ enum err export_as_take(struct export_as *x, struct span raw, struct fault *f)
 	return ERR_OK;
 }
 
+static enum err take(void *ctx, struct span raw, struct fault *f)
+{
+	return export_as_take(ctx, raw, f);
+}
+
 enum err export_as_file(struct export_as *x, const char *path, struct fault *f)
 {
-	uint64_t size, at;
-	struct span raw;
-	int fd;
-	enum err e = open_file(path, &fd, &size, f);
-
-	if (e != ERR_OK)
-		return e;
-	struct stix_reader *r = stix_reader_new(fd, BOUND_OBJECT_BYTES + (1u << 20));
-	struct cmd_progress *progress = cmd_progress_new(path, "B", size);
-	e = r ? ERR_OK : ERR_NOMEM;
-	while (e == ERR_OK && (e = stix_reader_next(r, &raw, &at, f)) == ERR_OK) {
-		e = export_as_take(x, raw, f);
-		cmd_progress_to(progress, at, NULL);
-	}
-	cmd_progress_free(progress);
-	stix_reader_free(r);
-	close(fd);
-	return e == ERR_NOTFOUND ? ERR_OK : e;
+	return open_objects(path, take, x, f);
 }
 
 static bool sink(void *ctx, struct span text)

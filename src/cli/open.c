@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <termios.h>
 #include <unistd.h>
+#include "stix/bundle.h"
 #include "util/bounds.h"
 
 struct timestamp open_now(void *ctx)
@@ -86,6 +87,29 @@ enum err open_read(const char *path, size_t limit, struct buf *out, struct fault
 		e = read_all(fd, path, limit, out, f);
 	close(fd);
 	return e;
+}
+
+enum err open_objects(const char *path, enum err (*fn)(void *ctx, struct span raw, struct fault *f), void *ctx, struct fault *f)
+{
+	uint64_t size, at;
+	struct span raw;
+	int fd;
+	enum err e = open_file(path, &fd, &size, f);
+
+	if (e != ERR_OK)
+		return e;
+	struct stix_reader *r = stix_reader_new(fd, BOUND_OBJECT_BYTES + (1u << 20));
+	struct cmd_progress *progress = size > (16u << 20) ? cmd_progress_new(path, "B", size) : NULL;
+	e = r ? ERR_OK : ERR_NOMEM;
+	while (e == ERR_OK && (e = stix_reader_next(r, &raw, &at, f)) == ERR_OK) {
+		e = fn(ctx, raw, f);
+		e = e == ERR_NOTFOUND ? ERR_INTERNAL : e;
+		cmd_progress_to(progress, at, NULL);
+	}
+	cmd_progress_free(progress);
+	stix_reader_free(r);
+	close(fd);
+	return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
 static bool read_line(struct arena *a, struct span *out)

@@ -27,6 +27,8 @@ enum err open_file(const char *path, int *fd, uint64_t *size, struct fault *f) C
 enum err open_password(struct arena *a, bool from_stdin, struct span *out, struct fault *f) CHECK_RESULT;
 /* "now", RFC 3339 ("2026-01-01T00:00:00Z"), or a date ("2026-01-01"). */
 enum err open_time(const char *text, struct timestamp *out, struct fault *f) CHECK_RESULT;
+/* Each object of a file of STIX (bundle, envelope, NDJSON; "-"), with a progress bar where it is long; fn's first error ends it. */
+enum err open_objects(const char *path, enum err (*fn)(void *ctx, struct span raw, struct fault *f), void *ctx, struct fault *f) CHECK_RESULT;
 /* --token, else the environment's MUSUBI_TOKEN, else NULL. */
 const char *open_token(const struct cmd_args *a);
 bool open_is_url(const char *text);

@@ -82,29 +82,6 @@ void formats_export_free(struct formats_export *x)
 	free(x);
 }
 
-/* Room for one more of n things of that size. */
-static bool room_for(void **v, size_t n, size_t *room, size_t size)
-{
-	if (n < *room)
-		return true;
-	size_t more = *room ? 2 * *room : 64;
-	void *p = more < UINT32_MAX ? util_realloc(*v, more * size) : NULL;
-	if (!p)
-		return false;
-	*v = p;
-	*room = more;
-	return true;
-}
-
-static size_t hash_of(struct span s)
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
-	return (size_t)(h ^ h >> 29);
-}
-
 /* ---- gathering ---- */
 
 static enum iep iep_word(struct span word)
@@ -141,7 +118,7 @@ static enum err add_definition(struct formats_export *x, const struct stix_objec
 		if (json_has(v))
 			p.actions = json_is(v, JSON_STRING) ? iep_word(json_string(v)) : IEP_NONE;
 	}
-	if (!p.id.p || !room_for((void **)&x->policy, x->policies, &x->policy_room, sizeof(p)))
+	if (!p.id.p || !formats_room((void **)&x->policy, x->policies, &x->policy_room, sizeof(p)))
 		return fault_set(f, ERR_NOMEM, "", "out of memory while taking markings");
 	x->policy[x->policies++] = p;
 	return ERR_OK;
@@ -151,7 +128,7 @@ static void add_value(void *ctx, enum formats_sort sort, struct span normal)
 {
 	struct formats_export *x = ctx;
 
-	if (!arena_ok(x->a) || !room_for((void **)&x->value, x->values, &x->value_room, sizeof(*x->value))) {
+	if (!arena_ok(x->a) || !formats_room((void **)&x->value, x->values, &x->value_room, sizeof(*x->value))) {
 		(void)arena_alloc(x->a, MOST_MEMORY); /* it stays failed: asked once at the end */
 		return;
 	}
@@ -221,7 +198,7 @@ static bool rehash(struct formats_export *x)
 	if (!slot)
 		return false;
 	for (size_t i = 0; i < x->entries; i++) {
-		size_t at = hash_of(x->entry[i].id) & (slots - 1);
+		size_t at = formats_hash(x->entry[i].id) & (slots - 1);
 		while (slot[at])
 			at = (at + 1) & (slots - 1);
 		slot[at] = (uint32_t)i + 1;
@@ -239,11 +216,11 @@ static struct entry *entry_of(struct formats_export *x, struct span id, bool *fr
 	if (2 * (x->entries + 1) > x->slots && !rehash(x))
 		return NULL;
 	*fresh = false;
-	for (at = hash_of(id) & (x->slots - 1); x->slot[at]; at = (at + 1) & (x->slots - 1)) {
+	for (at = formats_hash(id) & (x->slots - 1); x->slot[at]; at = (at + 1) & (x->slots - 1)) {
 		if (span_eq(x->entry[x->slot[at] - 1].id, id))
 			return &x->entry[x->slot[at] - 1];
 	}
-	if (!room_for((void **)&x->entry, x->entries, &x->entry_room, sizeof(*x->entry)))
+	if (!formats_room((void **)&x->entry, x->entries, &x->entry_room, sizeof(*x->entry)))
 		return NULL;
 	x->entry[x->entries] = (struct entry){ .id = arena_span(x->a, id) };
 	x->slot[at] = (uint32_t)++x->entries;

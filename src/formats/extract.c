@@ -115,15 +115,6 @@ struct gathering {
 	size_t at, line, column; /* counted so far */
 };
 
-static uint64_t hash_of(enum formats_sort sort, struct span s)
-{
-	uint64_t h = 14695981039346656037u + sort;
-
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
-	return h ^ h >> 29;
-}
-
 static bool grow(struct gathering *g)
 {
 	size_t room = g->room ? 2 * g->room : 64, slots = 4 * room;
@@ -135,7 +126,7 @@ static bool grow(struct gathering *g)
 	if (g->n)
 		memcpy(v, g->v, g->n * sizeof(*v));
 	for (size_t i = 0; i < g->n; i++) {
-		size_t at = hash_of(v[i].sort, v[i].value) & (slots - 1);
+		size_t at = (formats_hash(v[i].value) + v[i].sort) & (slots - 1);
 		while (slot[at])
 			at = (at + 1) & (slots - 1);
 		slot[at] = (uint32_t)i + 1;
@@ -167,7 +158,7 @@ static bool gather(struct gathering *g, const struct prose *t, size_t at, const 
 
 	if (g->n == g->room && !grow(g))
 		return false;
-	for (slot = hash_of(c->sort, c->value) & (g->slots - 1); g->slot[slot]; slot = (slot + 1) & (g->slots - 1)) {
+	for (slot = (formats_hash(c->value) + c->sort) & (g->slots - 1); g->slot[slot]; slot = (slot + 1) & (g->slots - 1)) {
 		x = &g->v[g->slot[slot] - 1];
 		if (x->sort == c->sort && span_eq(x->value, c->value))
 			break;

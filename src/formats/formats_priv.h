@@ -39,6 +39,11 @@ struct span formats_trim(struct span s);
 bool formats_same(struct span s, const char *word);
 bool formats_starts(struct span s, const char *word);
 
+/* ---- tables.c ---- */
+/* Room for one more of n things of that size; false without memory, or past 2^32. */
+bool formats_room(void **v, size_t n, size_t *room, size_t size);
+size_t formats_hash(struct span s);
+
 /* ---- refang.c ---- */
 /* A way of writing "." "@" "://" … that keeps people from clicking, at s.p[at]: what is meant and how many bytes it takes; 0: none.  prose: only ways that nobody uses
  * for anything else. */

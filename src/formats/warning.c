@@ -54,28 +54,6 @@ void formats_warnings_free(struct formats_warnings *w)
 	free(w);
 }
 
-static bool room_for(void **v, size_t n, size_t *room, size_t size)
-{
-	if (n < *room)
-		return true;
-	size_t more = *room ? 2 * *room : 256;
-	void *p = more < UINT32_MAX ? util_realloc(*v, more * size) : NULL;
-	if (!p)
-		return false;
-	*v = p;
-	*room = more;
-	return true;
-}
-
-static size_t hash_of(struct span s)
-{
-	uint64_t h = 14695981039346656037u;
-
-	for (size_t i = 0; i < s.n; i++)
-		h = (h ^ (unsigned char)s.p[i]) * 1099511628211u;
-	return (size_t)(h ^ h >> 29);
-}
-
 /* ---- building ---- */
 
 /* First and last address of an address or network in normal form. */
@@ -112,7 +90,7 @@ static bool add_range(struct formats_warnings *w, struct span text, uint64_t *un
 	ARENA_SCOPE struct arena *a = arena_new(4096);
 	struct span normal = a ? formats_normal(a, FORMATS_IPV4, text) : (struct span){ NULL, 0 };
 
-	if (!a || !room_for((void **)&w->range, w->ranges, &w->range_room, sizeof(r)))
+	if (!a || !formats_room((void **)&w->range, w->ranges, &w->range_room, sizeof(r)))
 		return false;
 	if (!normal.n)
 		normal = formats_normal(a, FORMATS_IPV6, text);
@@ -127,7 +105,7 @@ static bool add_text(struct formats_warnings *w, struct span text, bool below)
 {
 	char *low = arena_str(w->a, text);
 
-	if (!low || !room_for((void **)&w->entry, w->entries, &w->entry_room, sizeof(*w->entry)))
+	if (!low || !formats_room((void **)&w->entry, w->entries, &w->entry_room, sizeof(*w->entry)))
 		return false;
 	for (size_t i = 0; i < text.n; i++)
 		low[i] = formats_lower(low[i]);
@@ -137,7 +115,7 @@ static bool add_text(struct formats_warnings *w, struct span text, bool below)
 
 static bool add_part(struct formats_warnings *w, struct span text)
 {
-	if (!room_for((void **)&w->part, w->parts, &w->part_room, sizeof(*w->part)))
+	if (!formats_room((void **)&w->part, w->parts, &w->part_room, sizeof(*w->part)))
 		return false;
 	w->part[w->parts] = (struct entry){ arena_span(w->a, text), w->lists, false };
 	return w->part[w->parts++].text.p != NULL;
@@ -167,7 +145,7 @@ static void sort_ranges(struct formats_warnings *w)
 
 static void index_text(struct formats_warnings *w, size_t i)
 {
-	size_t at = hash_of(w->entry[i].text) & (w->slots - 1);
+	size_t at = formats_hash(w->entry[i].text) & (w->slots - 1);
 
 	while (w->slot[at])
 		at = (at + 1) & (w->slots - 1);
@@ -260,7 +238,7 @@ static const char *find_range(const struct formats_warnings *w, struct span valu
 
 static const char *find_text(const struct formats_warnings *w, struct span text, bool above)
 {
-	for (size_t at = w->slots ? hash_of(text) & (w->slots - 1) : 0; w->slots && w->slot[at]; at = (at + 1) & (w->slots - 1)) {
+	for (size_t at = w->slots ? formats_hash(text) & (w->slots - 1) : 0; w->slots && w->slot[at]; at = (at + 1) & (w->slots - 1)) {
 		const struct entry *e = &w->entry[w->slot[at] - 1];
 		if ((e->below || !above) && span_eq(e->text, text))
 			return w->name[e->list];
