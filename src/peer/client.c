@@ -276,6 +276,12 @@ static void take_headers(CURL *easy, struct client_answer *out)
 	curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &out->status);
 }
 
+/* A signal handler or another thread may say so. */
+static bool told(const volatile int *stop)
+{
+	return stop && __atomic_load_n(stop, __ATOMIC_RELAXED);
+}
+
 /* Runs the easy handle; CURLE_ABORTED_BY_CALLBACK where it was cancelled or *stop became true. */
 static CURLcode perform(struct transport *t, const volatile int *stop)
 {
@@ -283,7 +289,7 @@ static CURLcode perform(struct transport *t, const volatile int *stop)
 	int running = 1;
 	if (curl_multi_add_handle(t->multi, t->easy))
 		return CURLE_OUT_OF_MEMORY;
-	while (running && !atomic_load(&t->cancelled) && !(stop && *stop)) {
+	while (running && !atomic_load(&t->cancelled) && !told(stop)) {
 		CURLMcode m = curl_multi_perform(t->multi, &running);
 		if (m == CURLM_OK && running)
 			m = curl_multi_poll(t->multi, NULL, 0, stop ? 100 : 1000, NULL);
@@ -308,7 +314,7 @@ static enum err explain(struct client *c, CURLcode code, const struct sink *s, s
 	} rows[] = {
 		{ CURLE_COULDNT_RESOLVE_HOST, "this name has no address: is it spelled right, and is there a network?" },
 		{ CURLE_COULDNT_CONNECT, "nobody answers there: is the hub running, and is the port right?" },
-		{ CURLE_PEER_FAILED_VERIFICATION, "its certificate is not trusted here: give the issuer's certificate (CA file, PEM) if it has one of its own" },
+		{ CURLE_PEER_FAILED_VERIFICATION, "its certificate is not trusted here: if it is of an authority of its own, give that one's certificate (--ca FILE, PEM)" },
 		{ CURLE_SSL_CACERT_BADFILE, "the CA file cannot be read: give a PEM file with the issuer's certificate" },
 		{ CURLE_SSL_CONNECT_ERROR, "TLS 1.2 or later could not be agreed on; is https really spoken on that port?" },
 		{ CURLE_GOT_NOTHING, "it closed the connection without an answer; try again" },
@@ -421,7 +427,7 @@ static enum err exchange(struct client *c, const struct exchange *x, const char 
 	c->t->error[0] = '\0';
 	set_request(c, x, url, headers, s);
 	CURLcode code = perform(c->t, x->stop);
-	bool wanted = s->fn && !s->too_large && (s->enough || (x->stop && *x->stop && code == CURLE_ABORTED_BY_CALLBACK));
+	bool wanted = s->fn && !s->too_large && (s->enough || (told(x->stop) && code == CURLE_ABORTED_BY_CALLBACK));
 	if (code == CURLE_OK || wanted)
 		take_headers(c->t->easy, s->answer);
 	curl_slist_free_all(headers);

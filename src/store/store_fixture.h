@@ -16,7 +16,7 @@
 struct fixture {
 	struct store *s;
 	char dir[64];
-	int64_t now;
+	_Atomic int64_t now; /* the writer asks while a test goes on */
 	struct store_options o;
 };
 
