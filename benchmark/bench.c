@@ -10,10 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
-#include "stix/bundle.h"
-#include "stix/validate.h"
 #include "util/timestamp.h"
 #include "util/uuid.h"
 
@@ -117,60 +114,9 @@ static void hub_end(struct hub *h)
 	waitpid(h->pid, &status, 0);
 }
 
-/* ---- validation against bare parsing ----
- * The bundle in memory, taken apart, parsed and judged, against parsing it as one JSON text. */
-static int64_t cpu_ns(void)
+static bool validate_part(void)
 {
-	struct timespec t;
-	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t); /* one thread, nothing to wait for: what else the machine does is left out */
-	return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static bool validated(struct span text, struct json_parser *p, struct arena *a, size_t *objects, size_t *errors)
-{
-	struct stix_reader *r = stix_reader_of(text);
-	struct span raw;
-	struct json value;
-	uint64_t at;
-	enum err e = r ? ERR_OK : ERR_NOMEM;
-	*objects = *errors = 0;
-	while (e == ERR_OK && (e = stix_reader_value(r, p, &raw, &at, &value, NULL)) == ERR_OK) {
-		struct stix_findings found = { 0 };
-		++*objects;
-		if (!json_has(value) || !stix_validate(a, value, &found))
-			e = ERR_INVALID;
-		*errors += found.errors;
-		arena_reset(a);
-	}
-	stix_reader_free(r);
-	return e == ERR_NOTFOUND;
-}
-
-static bool bench_validate(void)
-{
-	BUF_SCOPE struct buf b;
-	buf_init(&b, 1u << 30);
-	const char *what = NULL;
-	ARENA_SCOPE struct arena *a = arena_new(1u << 26);
-	struct json_parser *whole = json_parser_new(1u << 28), *each = json_parser_new(1u << 28);
-	double ours[RUNS], bare[RUNS];
-	size_t objects = 0, errors = 0;
-	bool ok = whole && each && a && bench_bundle(&b, &what);
-	for (int i = 0; ok && i < RUNS; i++) {
-		struct json value;
-		int64_t t = cpu_ns();
-		ok = json_parse(whole, buf_span(&b), true, &value, NULL) == ERR_OK;
-		bare[i] = (double)b.n / (double)(cpu_ns() - t) * 1e3;
-		t = cpu_ns();
-		ok = ok && validated(buf_span(&b), each, a, &objects, &errors);
-		ours[i] = (double)b.n / (double)(cpu_ns() - t) * 1e3;
-	}
-	double o = bench_median(ours, RUNS), p = bench_median(bare, RUNS);
-	if (ok)
-		row("validation / bare JSON parsing", o / p, ">= 0.35", o / p >= 0.35, "%.0f of %.0f MB/s, %s, %zu objects, %zu errors", o, p, what, objects, errors);
-	json_parser_free(whole);
-	json_parser_free(each);
-	return ok;
+	return bench_validate(row);
 }
 
 /* ---- ingest against bare SQLite ---- */
@@ -530,7 +476,11 @@ int main(int argc, char **argv)
 		const char *name;
 		bool (*run)(void);
 	} parts[] = {
+<<<<<<< Updated upstream
 		{ "validate", bench_validate }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }, { "match", match_part }, { "pattern", pattern_part }
+=======
+		{ "validate", validate_part }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }, { "match", match_part }
+>>>>>>> Stashed changes
 	};
 	if (argc < 2) {
 		fputs("usage: musubi-bench MUSUBI [validate|ingest|page|latency|memory|match|pattern …]\n", stderr);

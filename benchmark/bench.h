@@ -35,4 +35,9 @@ double bench_bare_sqlite(const char *dir, const struct span *objects, size_t n, 
 pid_t bench_static_server(struct span body, int *port);
 
 double bench_median(double *v, size_t n);
+
+/* Prints one line of the report. */
+typedef void bench_row(const char *what, double ratio, const char *goal, bool met, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
+/* validate.c */
+bool bench_validate(bench_row *row);
 #endif

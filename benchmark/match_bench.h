@@ -4,6 +4,7 @@
 #define BENCH_MATCH_BENCH_H
 #include <stdbool.h>
 #include <stdint.h>
+#include "bench.h"
 #include "util/buf.h"
 
 /* n values, one a line; the same for every call. */
@@ -12,7 +13,6 @@ void bench_list(struct buf *out, uint64_t n);
 extern const char *const bench_log_names[];
 bool bench_log(struct buf *out, size_t kind, size_t bytes, uint64_t listed, double rate, uint8_t **planted, size_t *n);
 
-typedef void bench_row(const char *what, double ratio, const char *goal, bool met, const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 /* All rows of match; dir: for its files; musubi: the program. */
 bool bench_match(bench_row *row, const char *dir, const char *musubi);
 #endif
