@@ -476,11 +476,7 @@ int main(int argc, char **argv)
 		const char *name;
 		bool (*run)(void);
 	} parts[] = {
-<<<<<<< Updated upstream
-		{ "validate", bench_validate }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }, { "match", match_part }, { "pattern", pattern_part }
-=======
-		{ "validate", validate_part }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }, { "match", match_part }
->>>>>>> Stashed changes
+		{ "validate", validate_part }, { "ingest", bench_ingest }, { "page", bench_page }, { "latency", bench_latency }, { "memory", bench_memory }, { "match", match_part }, { "pattern", pattern_part }
 	};
 	if (argc < 2) {
 		fputs("usage: musubi-bench MUSUBI [validate|ingest|page|latency|memory|match|pattern …]\n", stderr);
