@@ -416,9 +416,12 @@ static bool ready_to_evaluate(struct pattern_stream *st, struct pattern_subject 
 
 static bool wanted(const struct pattern_code *c, const struct pattern_subject *s)
 {
-	for (uint32_t i = 0; i < s->objects; i++)
-		if (pattern_wants_type(c, s->item[s->object[i]].text))
+	for (uint32_t i = 0; i < s->objects; i++) {
+		struct span type = s->item[s->object[i]].text;
+
+		if (c->types == 1 ? span_eq(type, c->type[0]) : pattern_wants_type(c, type))
 			return true;
+	}
 	return false;
 }
 
