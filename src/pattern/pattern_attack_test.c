@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "pattern/pattern_stream.h"
+#include "util/alloc.h"
 #include "util/bounds.h"
 
 #define ARENA (64u << 20)
@@ -279,6 +280,48 @@ static void a_subject_that_is_too_deep_is_refused(void **state)
 	end(&x);
 }
 
+/* Everything from text to match with the n-th allocation failing; true where all went well. */
+static bool whole_run(const char *text)
+{
+	struct arena *a = arena_new(ARENA);
+	struct pattern_subject *s = pattern_subject_new();
+	struct pattern_stream *st = NULL;
+	const struct pattern *p;
+	const struct pattern_code *code;
+	bool ok = a && s && pattern_parse(a, span_of(text), &p, NULL) == ERR_OK && pattern_compile(a, span_of(text), p, 0, &code, NULL) == ERR_OK && (st = pattern_stream_new(code, STREAM)), matched = false;
+
+	for (int64_t i = 0; ok && i < 40; i++) {
+		struct pattern_observation o = { i, i, 1, (uint64_t)i };
+		struct pattern_binding b;
+		enum err e;
+
+		pattern_subject_clear(s);
+		pattern_subject_object(s, SPAN("0"), SPAN("a"));
+		pattern_subject_put(s, SPAN("k"), PATTERN_TEXT(i & 1 ? SPAN("d\xcc\xa3\xcc\x87") : SPAN("y")));
+		e = pattern_stream_push(st, s, &o, &b, NULL);
+		assert_true(e == ERR_OK || e == ERR_NOMEM);
+		ok = e == ERR_OK;
+		matched |= b.n > 0;
+	}
+	pattern_stream_free(st);
+	pattern_subject_free(s);
+	if (a)
+		arena_free(a);
+	return ok && matched;
+}
+
+static void any_allocation_may_fail(void **state)
+{
+	bool ok = false;
+
+	for (long n = 0; !ok; n++) {
+		assert_true(n < 2000);
+		util_alloc_fail_after(n);
+		ok = whole_run("([a:k LIKE '%\xe1\xb8\x8d\xcc\x87' AND a:k MATCHES '.'] FOLLOWEDBY [a:k = 'y'] FOLLOWEDBY [a:k = 'y']) AND [a:k = 'y'] REPEATS 3 TIMES");
+		util_alloc_fail_after(-1);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -293,6 +336,7 @@ int main(void)
 		cmocka_unit_test(references_in_circles_are_walked_once),
 		cmocka_unit_test(observations_out_of_order_are_refused),
 		cmocka_unit_test(a_subject_that_is_too_deep_is_refused),
+		cmocka_unit_test(any_allocation_may_fail),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
