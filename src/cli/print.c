@@ -189,7 +189,7 @@ static void print_aligned(struct cmd_grid *g)
 	size_t *widths = arena_array(g->arena, g->columns, sizeof(*widths));
 	struct span *head = arena_array(g->arena, g->columns, sizeof(*head));
 
-	if (!widths || !head)
+	if (!widths || !head || !g->columns)
 		return;
 	for (size_t c = 0; c < g->columns; c++) {
 		head[c] = span_of(g->headings[c]);
