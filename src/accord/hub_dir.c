@@ -31,6 +31,14 @@ const char *const accord_schema[] = {
 	"CREATE TABLE accord_key(member TEXT NOT NULL, public_key TEXT NOT NULL, since BIGINT NOT NULL, until BIGINT NOT NULL, hub TEXT NOT NULL, PRIMARY KEY(member, public_key));"
 	"ALTER TABLE accord_accession ADD COLUMN proof TEXT NOT NULL DEFAULT '';"
 	"CREATE TABLE accord_refusal(n INTEGER PRIMARY KEY, at BIGINT NOT NULL, digest TEXT NOT NULL, place TEXT NOT NULL, why TEXT NOT NULL);",
+	/* promised figures and the records behind them (commitment.c, evidence.c) */
+	"CREATE TABLE accord_commitment(id TEXT PRIMARY KEY, digest TEXT NOT NULL, json TEXT NOT NULL, added BIGINT NOT NULL);"
+	"CREATE TABLE accord_assessment(number INTEGER PRIMARY KEY, commitment TEXT NOT NULL, completion INTEGER NOT NULL, assessor TEXT NOT NULL, at BIGINT NOT NULL);"
+	"CREATE TABLE accord_evidence(number INTEGER PRIMARY KEY, commitment TEXT NOT NULL, indicator TEXT NOT NULL, kind INTEGER NOT NULL, known INTEGER NOT NULL,"
+	" reference TEXT NOT NULL, person TEXT NOT NULL, organisation TEXT NOT NULL, country TEXT NOT NULL, sector TEXT NOT NULL, area TEXT NOT NULL, digest TEXT NOT NULL,"
+	" at BIGINT NOT NULL, recorded BIGINT NOT NULL, retracts BIGINT NOT NULL);"
+	"CREATE INDEX accord_evidence_of ON accord_evidence(commitment, indicator, kind, reference, person);"
+	"CREATE INDEX accord_evidence_back ON accord_evidence(retracts) WHERE retracts <> 0;",
 };
 const size_t accord_schema_n = sizeof(accord_schema) / sizeof(*accord_schema);
 

@@ -36,6 +36,16 @@
 	ROW(agreement_list) \
 	ROW(agreement_show) \
 	ROW(agreement_verify) \
+	SECTION("Declaration and commitments") \
+	ROW(declaration_draft) \
+	ROW(declaration_show) \
+	ROW(commitment_template) \
+	ROW(commitment_add) \
+	ROW(commitment_list) \
+	ROW(commitment_show) \
+	ROW(commitment_record) \
+	ROW(commitment_retract) \
+	ROW(commitment_assess) \
 	SECTION("Exchange") \
 	ROW(share) \
 	ROW(pull) \

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is held of an id, for operators and explanations: no content. */
+#include <stdio.h>
 #include "store/store_priv.h"
+#include "util/bounds.h"
 
 struct asking {
 	struct store *s;
@@ -138,4 +140,42 @@ enum err store_view_may(struct store *s, const struct store_view *v, struct span
 		*closure = !k.may && k.closure;
 	}
 	return e;
+}
+
+/* ---- what was submitted ---- */
+
+struct submitted {
+	struct timestamp from, to;
+	void (*fn)(void *ctx, struct span id, struct span origin, struct timestamp at);
+	void *ctx;
+};
+
+static enum err read_submitted(void *ctx, struct db *db, struct fault *f)
+{
+	const struct submitted *w = ctx;
+	struct db_stmt *q = db_prepare(db, "SELECT t.text, l.uuid, o.text, l.first FROM st_line l JOIN st_name t ON t.number = l.type JOIN st_name o ON o.number = l.origin "
+					   "WHERE l.first > ? AND l.first <= ? ORDER BY l.number",
+		f);
+	enum err e;
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, w->from.us);
+	db_bind_int(q, 2, w->to.us);
+	while ((e = db_step(q, f)) == ERR_OK) {
+		char id[BOUND_ID_BYTES + UUID_TEXT], text[UUID_TEXT];
+		struct span type = db_text(q, 0);
+		struct uuid u;
+		uuid_take(&u, db_blob(q, 1));
+		uuid_format(&u, text);
+		int n = snprintf(id, sizeof id, "%.*s--%s", (int)(type.n < BOUND_ID_BYTES - 2 ? type.n : BOUND_ID_BYTES - 2), type.p, text);
+		w->fn(w->ctx, (struct span){ id, (size_t)n }, db_text(q, 2), (struct timestamp){ db_int(q, 3) });
+	}
+	return e == ERR_NOTFOUND ? ERR_OK : e;
+}
+
+enum err store_submitted(struct store *s, struct timestamp from, struct timestamp to, void (*fn)(void *ctx, struct span id, struct span origin, struct timestamp at), void *ctx,
+	struct fault *f)
+{
+	struct submitted w = { from, to, fn, ctx };
+	return store_read(s, read_submitted, &w, f);
 }

@@ -226,6 +226,10 @@ struct store_receipt {
 };
 enum err store_receipts(struct store *s, struct arena *a, struct span id, struct store_receipt **out, size_t *n, struct fault *f) CHECK_RESULT;
 
+/* Every id that was first submitted in (from, to], in that order: once for each origin and collection. */
+enum err store_submitted(struct store *s, struct timestamp from, struct timestamp to, void (*fn)(void *ctx, struct span id, struct span origin, struct timestamp at), void *ctx,
+	struct fault *f) CHECK_RESULT;
+
 /* ---- TAXII status resources ---- */
 /* id: the text of a uuid_v7 (it tells when the status may go: after a week).  A status of somebody else's stays as it is. */
 enum err store_status_put(struct store_tx *tx, struct span id, struct span owner, struct span json, struct fault *f) CHECK_RESULT;
