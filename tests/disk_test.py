@@ -179,7 +179,7 @@ clean(far, "failed writes, second hub")
 # ---- a disk that is really full ----
 
 if not MAY_MOUNT:
-    note("SKIP a full and a read-only file system: mounts are not allowed here")
+    note("left out: a full and a read-only file system, because mounts are not allowed here")
     done()
 disk = tempfile.mkdtemp(prefix="musubi-disk-")
 subprocess.run(["mount", "-t", "tmpfs", "-o", "size=48m,mode=700", "none", disk], check=True)
@@ -227,7 +227,7 @@ with open(image, "wb") as f:
     f.truncate(96 << 20)
 made = shutil.which("mkfs.ext4") and subprocess.run(["mkfs.ext4", "-q", image], capture_output=True).returncode == 0
 if not made or subprocess.run(["mount", "-o", "loop", image, disk], capture_output=True).returncode != 0:
-    note("SKIP a file system that becomes read-only: no ext4 on a loop device here")
+    note("left out: a file system that becomes read-only, because there is no ext4 on a loop device here")
     done()
 hub, load = community(os.path.join(disk, "hub"))
 hub.start()
