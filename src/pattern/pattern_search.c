@@ -119,6 +119,29 @@ static bool all_enough(struct pattern_stream *st, uint32_t from, uint32_t end)
 	return !st->gave_up;
 }
 
+/* Are there as many observations for all groups together as all want?  Where one serves several groups, each alone may have enough and all may not. */
+static bool together_enough(struct pattern_stream *st)
+{
+	uint64_t want = 0, n = 0;
+
+	st->count++;
+	for (uint32_t g = st->group; g < st->group_end; g++)
+		want = __builtin_add_overflow(want, st->plan->group[g].demand, &want) ? UINT64_MAX : want;
+	for (uint32_t g = st->group; g < st->group_end && n < want; g++) {
+		struct range r = range_of(st, g);
+
+		for (uint32_t i = r.to; i > r.from && n < want && spend(st, 1); i--) {
+			struct pooled *p = in_range(st, &r, i - 1);
+
+			if (!p || p->counted == st->count)
+				continue;
+			p->counted = st->count;
+			n += p->number < want ? p->number : want;
+		}
+	}
+	return n >= want;
+}
+
 /* ---- the flow ---- */
 
 static void give(struct pattern_stream *st, uint32_t group, struct kept k, uint64_t n)
@@ -411,7 +434,7 @@ bool search(struct pattern_stream *st, const struct code_plan *plan, struct code
 		return false;
 	decide_by_anchor(st);
 	allowed = st->steps;
-	found = all_enough(st, st->group, st->group_end) && choose(st, st->record);
+	found = all_enough(st, st->group, st->group_end) && together_enough(st) && choose(st, st->record);
 	st->search_left -= allowed - st->steps;
 	if (!found)
 		search_end(st);

@@ -10,6 +10,7 @@
 
 enum { RECENT = 256, /* kept of a leaf without a window, beyond what it needs */
 	SEEN_WORDS_MOST = 1 << 14 };
+#define NUMBER_MOST UINT64_C(1000000000000) /* of one observation: sums of them fit; STIX 2.1 §4.14 allows 999,999,999 */
 
 const char *pattern_fault_text(enum pattern_fault f)
 {
@@ -192,7 +193,10 @@ static bool pool_add(struct pattern_stream *st, const struct pattern_observation
 	} else {
 		*out = st->pool_n++;
 	}
-	st->pool[*out] = (struct pooled){ .first = o->first_ns, .last = o->last_ns, .number = o->number ? o->number : 1, .tag = o->tag, .holders = 1 };
+	st->pool[*out] = (struct pooled){ .first = o->first_ns, .last = o->last_ns, .number = o->number < 1 ? 1 : o->number < NUMBER_MOST ? o->number
+																	  : NUMBER_MOST,
+		.tag = o->tag,
+		.holders = 1 };
 	return true;
 }
 

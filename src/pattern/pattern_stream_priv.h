@@ -20,6 +20,7 @@ struct pooled {
 	uint32_t pins;
 	uint32_t leaves; /* how many leaves it satisfies */
 	uint32_t free_next;
+	uint32_t counted; /* search: the last count that it was part of */
 };
 struct kept {
 	uint32_t pooled, test;
@@ -65,7 +66,7 @@ struct pattern_stream {
 	int64_t *instant;
 	bool *chosen;
 	uint64_t *got; /* of each group */
-	uint32_t *visited, visit;
+	uint32_t *visited, visit, count;
 	struct share *share;
 	uint32_t shares, share_room;
 	uint64_t steps, search_left; /* left for this search, for this push */
