@@ -162,9 +162,9 @@ for line in text.splitlines():
 sids = re.findall(r"sid:(\d+);", text)
 ok(len(sids) == len(set(sids)) > 5, "rule numbers are unique", sids)
 warnings = write("warnings.json", json.dumps({"name": "top sites", "type": "hostname", "list": ["evil.example"]}))
-r = run("export", bundle, "--as", "hosts", "--warning-list", warnings, status=None)
+r = run("export", bundle, "--as", "hosts", "--warninglist", warnings, status=None)
 ok(b"evil.example" not in r.stdout and b"2 left out: on a warning list" in r.stderr, "what is on a warning list is left out", r.stdout + r.stderr)
-values = [json.loads(x) for x in run("export", bundle, "--as", "json", "--warning-list", warnings, "--mark-warned").splitlines()]
+values = [json.loads(x) for x in run("export", bundle, "--as", "json", "--warninglist", warnings, "--warn", "mark").splitlines()]
 ok({v["value"]: v["warning"] for v in values}["a.evil.example"] == "top sites", "or marked", values)
 text = run("export", bundle, "--as", "zeek")
 ok(all(len(x.split("\t")) == 4 for x in text.splitlines() if not x.startswith("#")) and "evil.example\tIntel::DOMAIN" in text, "--as zeek has its columns", text)

@@ -44,6 +44,8 @@ static enum err read_options(struct cmd_args *a, struct formats_export_options *
 		how->min_confidence = *p >= '0' && *p <= '9' && how->min_confidence <= 100 ? how->min_confidence * 10 + (*p - '0') : 101;
 	if (how->min_confidence > 100 || (least && !*least))
 		return fault_set(f, ERR_USAGE, "--min-confidence", "\"%s\": write a number from 0 to 100", least);
+	if (cmd_opt(a, "--warn") && strcmp(cmd_opt(a, "--warn"), "mark") != 0 && strcmp(cmd_opt(a, "--warn"), "suppress") != 0)
+		return fault_set(f, ERR_USAGE, "--warn", "write suppress or mark");
 	for (size_t i = 0; i < n; i++) {
 		enum formats_sort sort;
 		if (!formats_sort_named(span_of(kinds[i]), &sort) || !formats_sorts[sort].path)
@@ -56,7 +58,7 @@ static enum err read_options(struct cmd_args *a, struct formats_export_options *
 static enum err read_warnings(struct cmd_args *a, struct formats_warnings *w, struct fault *f)
 {
 	const char *const *files;
-	size_t n = cmd_opts(a, "--warning-list", &files);
+	size_t n = cmd_opts(a, "--warninglist", &files);
 	enum err e = w ? ERR_OK : ERR_NOMEM;
 	uint64_t unread = 0;
 
@@ -80,7 +82,8 @@ static const char *warned(void *ctx, enum formats_sort sort, struct span value)
 
 enum err export_as_new(struct cmd_args *a, struct export_as **out, struct fault *f)
 {
-	struct formats_export_options how = { .now = timestamp_now(), .name_of = new_name_of, .warned = warned, .mark_warned = cmd_opt(a, "--mark-warned") != NULL };
+	const char *how_warned = cmd_opt(a, "--warn");
+	struct formats_export_options how = { .now = timestamp_now(), .name_of = new_name_of, .warned = warned, .mark_warned = how_warned && strcmp(how_warned, "mark") == 0 };
 	const struct formats_writer *w;
 	enum err e = read_options(a, &how, &w, f);
 	struct export_as *x = e == ERR_OK ? calloc(1, sizeof(*x)) : NULL;

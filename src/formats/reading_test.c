@@ -109,6 +109,7 @@ static void lists_of_every_kind(void **state)
 			"1 domain xn--bcher-kva.example\n2 domain xn--bcher-kva.example\n" },
 		{ "fingerprints", "t13d1516h2_8daaf6152771_b186095e22b6\nda:39:a3:ee:5e:6b:4b:0d:32:55:bf:ef:95:60:18:90:af:d8:07:09\n",
 			"1 ja4 t13d1516h2_8daaf6152771_b186095e22b6\n2 sha1 da39a3ee5e6b4b0d3255bfef95601890afd80709\n" },
+		{ "bytes that are no UTF-8", "http://evi\xFF.example/\nb\xC3.example\n", "1 skipped none\n2 skipped none\n" },
 		{ "mapped IPv4", "::ffff:198.51.100.7\n", "1 ipv4 198.51.100.7\n" },
 	};
 

@@ -2,6 +2,7 @@
 /* What a value is: one look at its characters tells which normal form to try; and the pattern that looks for it. */
 #include <strings.h>
 #include "formats/formats_priv.h"
+#include "util/unicode.h"
 
 const struct formats_sort_row formats_sorts[FORMATS_SORTS] = {
 #define X(s, name, kind, path, type) { name, STIX_VALUE_##kind, path, type },
@@ -143,10 +144,30 @@ static bool plain_ipv4(struct span s)
 	return dots == 3 && digits;
 }
 
+/* Bytes that are no UTF-8 stand in no object. */
+static bool is_text(struct span s)
+{
+	int32_t c;
+
+	for (size_t i = 0, n; i < s.n; i += n) {
+		n = 1;
+		if ((unsigned char)s.p[i] >= 0x80 && (n = unicode_next(formats_from(s, i), &c)) == 1)
+			return false;
+	}
+	return true;
+}
+
+static struct span normal_of(struct arena *a, enum formats_sort sort, struct span text);
+
 struct span formats_normal(struct arena *a, enum formats_sort sort, struct span text)
 {
 	if (sort == FORMATS_IPV4 && plain_ipv4(text))
 		return arena_span(a, text);
+	return is_text(text) ? normal_of(a, sort, text) : none;
+}
+
+static struct span normal_of(struct arena *a, enum formats_sort sort, struct span text)
+{
 	if (!text.n || text.n > FORMATS_VALUE_MOST)
 		return none;
 	switch (sort) {
