@@ -93,6 +93,17 @@ def formats_and_forms():
     ok("evil.example in dns.rrname: a hit" in told and "203.0.113.4 in note: no hit" in told and "public DNS resolvers" in told and "Suricata EVE" in told, "--explain says why and why not", told)
 
 
+def patterns():
+    chain = indicator("([domain-name:value LIKE 'x%'] FOLLOWEDBY [domain-name:value = 'late.example']) WITHIN 60 SECONDS", name="chain")
+    chain["valid_from"] = "2026-01-01T00:00:00.000Z"
+    bundle = file("pattern.json", json.dumps({"type": "bundle", "id": new_id("bundle"), "objects": [chain]}))
+    first, second = file("one.json", EVE % (1, "xyz.example", "")), file("two.json", EVE % (31, "nothing.example", "") + EVE % (33, "late.example", ""))
+    hits, said = match("--indicators", bundle, first, second, status=1)
+    ok([(h["file"], h["line"], h["name"]) for h in hits] == [(second, 2, "chain")], "a pattern over time is watched for across files", hits, said)
+    ok(match("--indicators", bundle, second, first, status=0)[0] == [], "in the order of events")
+    ok("watched for" in run("match", "--indicators", bundle, second, status=None).stderr.decode(), "which is said")
+
+
 def packed_and_folders():
     listing = file("packed.txt", "evil.example\n")
     where = os.path.join(HERE, "logs", "deep")
@@ -267,6 +278,7 @@ def hub_and_sightings():
 lists_and_logs()
 index_files()
 formats_and_forms()
+patterns()
 packed_and_folders()
 odd_input()
 since()

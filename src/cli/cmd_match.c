@@ -164,6 +164,7 @@ static int run(struct cmd_args *a)
 		cmd_fail(a, e, &f);
 	for (size_t i = 0; i < r.hubs; i++)
 		client_free(r.hub[i].client);
+	match_watch_free(r.watch);
 	match_index_free(r.index);
 	match_index_free(r.warn);
 	json_parser_free(r.parser);
@@ -184,7 +185,7 @@ const struct cmd cmd_match = {
 		"that indicators name. Indicators come from every collection that you may read on a hub, from STIX files, or from plain lists with a value a line, defanged or not. Revoked, expired and "
 		"not yet valid ones do not count; validity is asked for the time of the event where the log tells it.\n\n"
 		"The format of a log is told by its first lines: eve, zeek, zeek-json, sysmon, windows, journald, cloudtrail, bind, unbound, dnsmasq, access, squid, syslog5424, syslog, csv; all else is "
-		"text. In a known format a value counts in fields of its kind only, and the hit names the field.\n\n"
+		"text. In a known format a value counts in fields of its kind only, and the hit names the field; there patterns over time and with other operators than = are watched for too (give logs from the oldest to the newest).\n\n"
 		"Prints a line a hit: FILE:LINE:OFFSET, what stands there, the indicator's value, name, TLP, source and the field, separated by tabs; with --json an object a hit "
 		"(file, line, offset, time, field, sco, text, value, kind, indicator, version, name, tlp, confidence, source, warninglist). What is on a list of well-known addresses is left out and counted.\n\n"
 		"With --sight each indicator found is reported to the hub it came from as one sighting with the number of lines, under the indicator's own markings, and what became of "

@@ -40,6 +40,7 @@ struct match_run {
 	struct json_parser *parser;
 	struct arena *scratch;
 	struct match_index *index;
+	struct match_watch *watch; /* NULL: no pattern needs it */
 	struct match_counts counts;
 	size_t broken; /* indicators and list lines that could not be used */
 	bool has_since, from_hub;

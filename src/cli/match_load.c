@@ -285,13 +285,15 @@ static void tell_counts(const struct match_run *run)
 	const struct match_counts *c = &run->counts;
 	size_t out = c->skipped + c->partial;
 
-	cmd_say("%zu indicator%s, %zu value%s to look for%s", c->indicators, c->indicators == 1 ? "" : "s", c->values, c->values == 1 ? "" : "s", c->indicators ? "" : ": nothing can be found");
+	cmd_say("%zu indicator%s, %zu value%s to look for%s", c->indicators, c->indicators == 1 ? "" : "s", c->values, c->values == 1 ? "" : "s", c->indicators + c->patterns ? "" : ": nothing can be found");
 	if (c->revoked || c->replaced)
 		cmd_say("  %zu revoked, %zu older versions left out", c->revoked, c->replaced);
 	if (run->broken)
 		cmd_say("  %zu could not be read", run->broken);
 	if (out)
 		cmd_say("  %zu not searched for, %zu only in part:", c->skipped, c->partial);
+	if (c->patterns)
+		cmd_say("  %zu of these are patterns that logs of known formats are watched for", c->patterns);
 	for (int i = 0; i < MATCH_SKIPS && out; i++) {
 		if (c->why[i])
 			cmd_say("    %zu: %s", c->why[i], match_skip_text((enum match_skip)i));
@@ -369,7 +371,7 @@ enum err match_load(struct match_run *run, struct fault *f)
 
 	if (e == ERR_OK && path && n + run->hubs)
 		e = index_write(run->index, path, f);
-	if (e == ERR_OK && (!cmd_json(run->a) || run->broken || !run->counts.indicators))
+	if (e == ERR_OK && (!cmd_json(run->a) || run->broken || !(run->counts.indicators + run->counts.patterns)))
 		tell_counts(run);
 	return e;
 }

@@ -21,6 +21,19 @@
 
 static volatile sig_atomic_t stop;
 
+/* Patterns have their numbers behind the indicators. */
+static size_t tallies(const struct match_run *run)
+{
+	return run->counts.indicators + run->counts.patterns;
+}
+
+static enum err watch_new(struct match_run *run)
+{
+	match_watch_free(run->watch);
+	run->watch = run->counts.patterns ? match_watch_new(run->index) : NULL;
+	return run->counts.patterns && !run->watch ? ERR_NOMEM : ERR_OK;
+}
+
 /* ---- hits ---- */
 
 static void tally(struct match_run *run, const struct match_hit *h)
@@ -93,6 +106,8 @@ static struct match_scan *scan_new(struct match_run *run)
 
 	if (s && run->format != MATCH_FORMAT_AUTO)
 		match_scan_format(s, run->format);
+	if (s)
+		match_scan_watch(s, run->watch);
 	return s;
 }
 
@@ -103,7 +118,7 @@ enum err match_explain(struct match_run *run, struct span line, struct fault *f)
 
 	run->explain = true;
 	run->log = "-";
-	run->tally = calloc(run->counts.indicators + 1, sizeof(*run->tally));
+	run->tally = calloc(tallies(run) + 1, sizeof(*run->tally));
 	s = run->tally ? scan_new(run) : NULL;
 	if (!s)
 		return ERR_NOMEM;
@@ -374,7 +389,7 @@ static enum err remember(struct followed *v, size_t n, struct match_state *st, s
 static enum err refresh(struct match_run *run, struct followed *v, size_t n, struct fault *f)
 {
 	struct match_index *old = run->index;
-	struct match_tally *tallies;
+	struct match_tally *counts;
 	enum err e = match_load(run, f);
 
 	if (e != ERR_OK) { /* the hub may be back later */
@@ -382,15 +397,19 @@ static enum err refresh(struct match_run *run, struct followed *v, size_t n, str
 		cmd_fail(run->a, e, f);
 		return ERR_OK;
 	}
-	tallies = calloc(run->counts.indicators + 1, sizeof(*tallies));
-	if (!tallies)
+	counts = calloc(tallies(run) + 1, sizeof(*counts));
+	if (!counts || watch_new(run) != ERR_OK) {
+		free(counts);
 		return ERR_NOMEM;
+	}
 	for (size_t i = 0; i < n; i++) {
 		if (v[i].scan && !match_scan_use(v[i].scan, run->index))
 			return ERR_NOMEM;
+		if (v[i].scan)
+			match_scan_watch(v[i].scan, run->watch);
 	}
 	free(run->tally); /* counts are of the time since; what was found was printed */
-	run->tally = tallies;
+	run->tally = counts;
 	match_index_free(old);
 	return ERR_OK;
 }
@@ -450,16 +469,18 @@ static int by_count(const void *x, const void *y)
 
 enum err match_search(struct match_run *run, struct fault *f)
 {
-	struct match_state st;
+	struct match_state st = { .path = NULL };
 	size_t found = 0;
 	enum err e;
 
-	run->tally = calloc(run->counts.indicators + 1, sizeof(*run->tally));
-	e = run->tally ? match_state_open(&st, cmd_opt(run->a, "--follow") ? cmd_opt(run->a, "--state") : NULL, cmd_arena(run->a), f) : ERR_NOMEM;
+	run->tally = calloc(tallies(run) + 1, sizeof(*run->tally));
+	e = run->tally ? watch_new(run) : ERR_NOMEM;
+	if (e == ERR_OK)
+		e = match_state_open(&st, cmd_opt(run->a, "--follow") ? cmd_opt(run->a, "--state") : NULL, cmd_arena(run->a), f);
 	if (e == ERR_OK)
 		e = cmd_opt(run->a, "--follow") ? search_on(run, &st, f) : search_once(run);
 	buf_release(&st.out);
-	for (size_t i = 0; run->tally && i < run->counts.indicators; i++) {
+	for (size_t i = 0; run->tally && i < tallies(run); i++) {
 		if (run->tally[i].count)
 			run->tally[found++] = run->tally[i];
 	}
@@ -472,6 +493,8 @@ enum err match_search(struct match_run *run, struct fault *f)
 	cmd_say("%" PRIu64 " hit%s (%zu indicator%s) in %" PRIu64 " line%s", run->hits, run->hits == 1 ? "" : "s", run->tallies, run->tallies == 1 ? "" : "s", run->lines, run->lines == 1 ? "" : "s");
 	if (run->warned)
 		cmd_say("  %" PRIu64 " more on warning lists%s", run->warned, run->warn_marks ? ", marked" : " left out; --warn mark shows them");
+	if (run->watch && match_watch_late(run->watch))
+		cmd_say("  %" PRIu64 " lines stood out of order and were not seen by patterns over time; give logs from the oldest to the newest", match_watch_late(run->watch));
 	if (run->unsure)
 		cmd_say("  %" PRIu64 " below --min-confidence left out", run->unsure);
 	return e;

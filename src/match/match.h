@@ -44,6 +44,7 @@ const char *match_skip_text(enum match_skip s);
 /* indicators: searched for at least in part; skipped: not at all; partial: some branch of an OR is not. `why` counts the first reason of each skipped or partial one. */
 struct match_counts {
 	size_t indicators, values, revoked, skipped, replaced, partial;
+	size_t patterns; /* of the skipped ones: those that logs of known formats are watched for; their numbers follow those of the indicators */
 	size_t why[MATCH_SKIPS];
 };
 /* Finishes: the build is consumed. NULL without memory. */
@@ -116,6 +117,14 @@ struct match_hit {
 /* Called in line order, in a line by offset; return false to stop.  A value is reported once a line and indicator, where it first stands.  The spans live as long as the call,
  * those of the indicator as long as the index. */
 typedef bool match_on_hit(void *ctx, const struct match_hit *h);
+/* Patterns over several observations, with qualifiers or other operators: evaluated over the lines of known formats, in the logs' own time, across lines and files.
+ * One a run, shared by its scanners one after the other.  NULL without memory. */
+struct match_watch;
+struct match_watch *match_watch_new(const struct match_index *x);
+void match_watch_free(struct match_watch *w);
+/* Lines that stood more than five seconds out of order, and were not taken. */
+uint64_t match_watch_late(const struct match_watch *w);
+
 /* How the bytes are sifted for lines that need a closer look.  MATCH_EVERY_LINE looks at each: slow, and what the others are tested against. */
 enum match_level { MATCH_EVERY_LINE,
 	MATCH_PORTABLE,
@@ -158,6 +167,8 @@ bool match_scan_flush(struct match_scan *s);
 bool match_scan_end(struct match_scan *s);
 /* False where memory ran out, so that hits may be missing. */
 bool match_scan_ok(const struct match_scan *s);
+/* Every line of a known format is shown to these patterns too; a hit of theirs has the line as its text and the pattern as its value. */
+void match_scan_watch(struct match_scan *s, struct match_watch *w);
 /* The first bytes that are fed stand at this offset, behind so many lines; before anything is fed. */
 void match_scan_begin(struct match_scan *s, uint64_t offset, uint64_t lines);
 /* Whole lines, in bytes from the start of the input, that need not be fed again. */

@@ -124,7 +124,7 @@ enum { N_SECTIONS = 0
 	MATCH_SECTIONS(X)
 #undef X
 };
-#define FILE_VERSION 1
+#define FILE_VERSION 2
 #define FILE_ORDER UINT32_C(0x01020304)
 struct file_head {
 	char magic[8];

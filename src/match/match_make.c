@@ -19,7 +19,7 @@ struct making {
 	struct match_slot *slot;
 	struct match_facts *indicator;
 	struct match_term *term;
-	uint32_t *term_value, *cell, *last_source; /* last_source: of a value, the newest bare cell's source */
+	uint32_t *term_value, *cell, *pattern, *last_source; /* last_source: of a value, the newest bare cell's source */
 	struct pair *pair;
 	struct match_anchor *anchor;
 	uint64_t *filter, *net24, *word;
@@ -365,6 +365,22 @@ static bool term_add(struct making *m, const struct match_found_term *from)
 	return true;
 }
 
+static bool facts_add(struct making *m, struct match_entry *e)
+{
+	struct match_index *x = m->x;
+
+	match_build_tlp(m->b, &e->indicator);
+	if (!match_blob_facts(m->b, &e->indicator, &m->indicator[x->indicators].facts))
+		return false;
+	if (!span_eq(m->b->bare_source, e->indicator.source) || !m->b->bare_source.p) {
+		if (!match_blob_put(m->b, e->indicator.source, &m->b->bare_source_at))
+			return false;
+		m->b->bare_source = e->indicator.source;
+	}
+	m->indicator[x->indicators++].source = m->b->bare_source_at;
+	return true;
+}
+
 static bool entries_add(struct making *m)
 {
 	struct match_index *x = m->x;
@@ -384,15 +400,27 @@ static bool entries_add(struct making *m)
 			if (!term_add(m, &e->term[t]))
 				return false;
 		}
-		match_build_tlp(m->b, &e->indicator);
-		if (!match_blob_facts(m->b, &e->indicator, &m->indicator[x->indicators].facts))
+		if (!facts_add(m, e))
 			return false;
-		if (!span_eq(m->b->bare_source, e->indicator.source) || !m->b->bare_source.p) {
-			if (!match_blob_put(m->b, e->indicator.source, &m->b->bare_source_at))
-				return false;
-			m->b->bare_source = e->indicator.source;
-		}
-		m->indicator[x->indicators++].source = m->b->bare_source_at;
+	}
+	return true;
+}
+
+/* What the evaluator can do and the table of values cannot. */
+static bool is_watched(const struct match_entry *e)
+{
+	return !e->revoked && !e->terms && e->indicator.pattern.n && (e->why == MATCH_SKIP_OPERATOR || e->why == MATCH_SKIP_PROPERTY || e->why == MATCH_SKIP_TIME || e->why == MATCH_SKIP_SIZE);
+}
+
+/* Behind all others. */
+static bool patterns_add(struct making *m)
+{
+	for (size_t i = 0; i < m->b->entries; i++) {
+		if (!is_watched(&m->b->entry[i]))
+			continue;
+		m->pattern[m->x->patterns++] = (uint32_t)m->x->indicators;
+		if (!facts_add(m, &m->b->entry[i]))
+			return false;
 	}
 	return true;
 }
@@ -448,10 +476,11 @@ static bool cells_make(struct making *m)
 static bool room_make(struct making *m)
 {
 	struct match_index *x = m->x;
-	size_t cells = m->b->bares, terms = 0, live = m->b->bares, slots = 64;
+	size_t cells = m->b->bares, terms = 0, live = m->b->bares, slots = 64, watched = 0;
 
 	for (size_t i = 0; i < m->b->entries; i++) {
-		live += m->b->entry[i].terms > 0;
+		live += m->b->entry[i].terms > 0 || is_watched(&m->b->entry[i]);
+		watched += is_watched(&m->b->entry[i]);
 		terms += m->b->entry[i].terms;
 		for (size_t t = 0; t < m->b->entry[i].terms; t++)
 			cells += m->b->entry[i].term[t].n;
@@ -467,11 +496,12 @@ static bool room_make(struct making *m)
 	m->net24 = util_calloc(x->net24s, sizeof(*m->net24));
 	m->indicator = util_calloc(live + 1, sizeof(*m->indicator));
 	m->value = util_calloc(cells + 1, sizeof(*m->value));
+	m->pattern = util_calloc(watched + 1, sizeof(*m->pattern));
 	m->term = util_calloc(terms + 1, sizeof(*m->term));
 	m->term_value = util_calloc(cells - m->b->bares + 1, sizeof(*m->term_value));
 	m->last_source = util_calloc(cells + 1, sizeof(*m->last_source));
 	m->pair = util_calloc(cells + 1, sizeof(*m->pair));
-	return m->slot && m->net24 && m->indicator && m->value && m->term && m->term_value && m->last_source && m->pair && blob_reserve(m->b, 1);
+	return m->pattern && m->slot && m->net24 && m->indicator && m->value && m->term && m->term_value && m->last_source && m->pair && blob_reserve(m->b, 1);
 }
 
 static bool fill(struct making *m)
@@ -482,7 +512,8 @@ static bool fill(struct making *m)
 	if (!room_make(m) || !entries_add(m))
 		return false;
 	bares_add(m);
-	if (!cells_make(m))
+	c->indicators = x->indicators;
+	if (!patterns_add(m) || !cells_make(m))
 		return false;
 	free(m->pair);
 	free(m->last_source);
@@ -490,7 +521,8 @@ static bool fill(struct making *m)
 	m->last_source = NULL;
 	if (!filter_make(m) || !anchors_make(m))
 		return false;
-	c->indicators = x->indicators_given = x->indicators;
+	x->indicators_given = x->indicators;
+	c->patterns = x->patterns;
 	c->values = x->values;
 	c->replaced = m->b->replaced;
 	c->skipped += m->b->skipped;
@@ -518,6 +550,7 @@ static void hand_over(struct making *m)
 	x->value = fitted(m->value, x->values, sizeof(*x->value));
 	x->cell = fitted(m->cell, x->cells, sizeof(*x->cell));
 	x->term = m->term;
+	x->pattern = m->pattern;
 	x->term_value = m->term_value;
 	x->slot = m->slot;
 	x->filter = m->filter;
@@ -539,6 +572,7 @@ struct match_index *match_build_finish(struct match_build *b, struct match_count
 		free(m.slot);
 		free(m.indicator);
 		free(m.term);
+		free(m.pattern);
 		free(m.term_value);
 		free(m.cell);
 		free(m.last_source);

@@ -62,7 +62,8 @@ struct match_anchor { /* of a CLASS_TEXT value: its most telling word ends `behi
 	X(filter, uint64_t) \
 	X(net24, uint64_t) /* a bit for each /24 that something listed lies in or covers */ \
 	X(word, uint64_t) /* a bit for the hash of each anchor */ \
-	X(anchor, struct match_anchor)
+	X(anchor, struct match_anchor) \
+	X(pattern, uint32_t) /* indicators that are patterns to be watched for */
 
 struct match_index {
 #define X(name, type) \

@@ -9,6 +9,7 @@
  */
 #include "match/match_format_priv.h"
 #include "match/match_sieve_priv.h"
+#include "match/match_watch_priv.h"
 
 #include <stdlib.h>
 
@@ -39,6 +40,7 @@ struct match_scan {
 	struct occurrence *found;
 	size_t n_found, found_room;
 	match_on_miss *miss;
+	struct match_watch *watch;
 	enum match_format format;
 	struct match_header header;
 	struct match_field *field; /* of the line in hand */
@@ -119,6 +121,11 @@ void match_scan_free(struct match_scan *s)
 bool match_scan_ok(const struct match_scan *s)
 {
 	return !s->starved && !(s->sieve && s->sieve->starved);
+}
+
+void match_scan_watch(struct match_scan *s, struct match_watch *w)
+{
+	s->watch = w;
 }
 
 void match_scan_begin(struct match_scan *s, uint64_t offset, uint64_t lines)
@@ -516,8 +523,7 @@ static size_t take_line(struct match_scan *s, size_t from, size_t at, size_t n)
 	return stop + 1;
 }
 
-/* n bytes of whole lines, none longer than a piece. */
-static void take_lines(struct match_scan *s, size_t n)
+static void take_lines_sifted(struct match_scan *s, size_t n)
 {
 	size_t done = 0, places = s->sieve ? match_sieve_run(s->sieve, s->buf, n) : 0;
 
@@ -533,6 +539,70 @@ static void take_lines(struct match_scan *s, size_t n)
 		s->lines += newlines(s->buf + done, n - done);
 }
 
+/* A pattern is complete with the line in hand. */
+static bool take_watched(void *ctx, uint32_t number)
+{
+	struct match_scan *s = ctx;
+	int64_t when = s->time_ns;
+	struct match_indicator i;
+	struct match_hit hit;
+
+	match_indicator_of(s->x, number, SPAN(""), &i);
+	hit = (struct match_hit){ .line = s->lines + 1, .offset = s->at, .text = s->piece, .value = i.pattern, .kind = STIX_VALUE_OTHER, .line_text = s->piece, .indicator = &i, .field = SPAN(""), .sco = "", .time_ns = when };
+	if (when < i.valid_from_ns || when >= i.valid_until_ns)
+		return true;
+	s->hits++;
+	return s->fn(s->ctx, &hit);
+}
+
+static void watch_line(struct match_scan *s, struct span line)
+{
+	s->piece = line;
+	s->at = s->base + (uint64_t)(line.p - s->buf);
+	s->time_ns = INT64_MIN;
+	arena_reset(s->scratch);
+	s->fields = match_fields(s->format, &s->header, s->scratch, line, s->field, MATCH_FIELDS_MOST);
+	for (size_t i = 0; i < s->fields && s->time_ns == INT64_MIN; i++) {
+		if (s->field[i].place && s->field[i].place->kinds & FIELD_TIME)
+			s->time_ns = match_time((struct span){ line.p + s->field[i].start, s->field[i].end - s->field[i].start }, s->now_ns);
+	}
+	if (s->fields && !match_watch_line(s->watch, s->format, line, s->field, s->fields, s->time_ns, take_watched, s))
+		s->stopped = true;
+}
+
+/* The same where patterns want to see every line; those that the sieve lets through are searched too. */
+static void watch_lines(struct match_scan *s, size_t n)
+{
+	size_t done = 0, next = 0, places = s->sieve ? match_sieve_run(s->sieve, s->buf, n) : 0;
+
+	if (places > 1)
+		qsort(s->sieve->at, places, sizeof(*s->sieve->at), by_number);
+	while (done < n && !s->stopped) {
+		struct span line = { s->buf + done, (size_t)((const char *)memchr(s->buf + done, '\n', n - done) - s->buf) - done };
+		bool search = !s->sieve;
+
+		while (next < places && s->sieve->at[next] < done + line.n + 1) {
+			next++;
+			search = true;
+		}
+		if (search)
+			search_piece(s, line, true);
+		if (!s->stopped)
+			watch_line(s, line);
+		done += line.n + 1;
+		line_ends(s);
+	}
+}
+
+/* n bytes of whole lines, none longer than a piece. */
+static void take_lines(struct match_scan *s, size_t n)
+{
+	if (s->watch && s->format != MATCH_FORMAT_TEXT) {
+		watch_lines(s, n);
+		return;
+	}
+	take_lines_sifted(s, n);
+}
 void match_scan_format(struct match_scan *s, enum match_format f)
 {
 	s->format = f;
@@ -667,6 +737,8 @@ bool match_scan_end(struct match_scan *s)
 	}
 	if (s->fill && !s->stopped) {
 		take_piece(s, s->fill, true);
+		if (s->watch && s->format != MATCH_FORMAT_TEXT && !s->cut && !s->stopped)
+			watch_line(s, (struct span){ s->buf, s->fill });
 		line_ends(s);
 		drop(s, s->fill);
 	}
