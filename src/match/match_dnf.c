@@ -49,12 +49,25 @@ static bool ends_in_digits(struct span name)
 	return dot && dot + 1 < name.p + name.n && dot[1] >= '0' && dot[1] <= '9';
 }
 
+/* Four letters or digits in a row: what a text is looked for by. */
+static bool has_word(struct span s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.n && n < 4; i++) {
+		uint8_t c = match_lower(s.p[i]);
+
+		n = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' ? n + 1 : 0;
+	}
+	return n >= 4;
+}
+
 struct span match_normal(struct arena *a, enum stix_value_kind *k, struct span text, enum match_skip *skip)
 {
 	struct span normal;
 
 	*skip = MATCH_SKIP_PROPERTY;
-	if (*k > STIX_VALUE_SHA512)
+	if (*k > STIX_VALUE_REGKEY)
 		return (struct span){ NULL, 0 };
 	if (*k == STIX_VALUE_DOMAIN && span_starts(text, SPAN("*.")))
 		text = (struct span){ text.p + 2, text.n - 2 };
@@ -64,6 +77,9 @@ struct span match_normal(struct arena *a, enum stix_value_kind *k, struct span t
 		return normal;
 	if (*k == STIX_VALUE_IPV6 && !memchr(normal.p, ':', normal.n))
 		*k = STIX_VALUE_IPV4;
+	*skip = MATCH_SKIP_SHORT;
+	if (*k > STIX_VALUE_SHA512 && !has_word(normal))
+		return (struct span){ NULL, 0 };
 	*skip = MATCH_SKIP_WIDE;
 	if (too_wide(normal, *k))
 		return (struct span){ NULL, 0 };
@@ -89,6 +105,9 @@ enum match_class match_class_of(enum stix_value_kind k, struct span normal)
 	case STIX_VALUE_DOMAIN: return CLASS_NAME;
 	case STIX_VALUE_URL: return CLASS_URL;
 	case STIX_VALUE_EMAIL: return CLASS_EMAIL;
+	case STIX_VALUE_FILENAME:
+	case STIX_VALUE_MUTEX:
+	case STIX_VALUE_REGKEY: return CLASS_TEXT;
 	default: return CLASS_HASH;
 	}
 }
@@ -160,6 +179,10 @@ static const struct {
 	{ "email-message", "bcc_refs.value", STIX_VALUE_EMAIL },
 	{ "network-traffic", "src_ref.value", -1 },
 	{ "network-traffic", "dst_ref.value", -1 },
+	{ "file", "name", STIX_VALUE_FILENAME },
+	{ "process", "image_ref.name", STIX_VALUE_FILENAME },
+	{ "mutex", "name", STIX_VALUE_MUTEX },
+	{ "windows-registry-key", "key", STIX_VALUE_REGKEY },
 };
 
 /* "value" of [value], "to_refs.value" of [to_refs][*][value]; consumed key by key. */

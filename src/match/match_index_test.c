@@ -47,13 +47,16 @@ static const struct {
 	{ "[email-message:to_refs[0].value = 'bob@evil.example']", "bob@evil.example", "n1@1:bob@evil.example", -1, 0 },
 	{ "[url:value = 'http://evil.example']", "http://evil.example/ http://evil.example/x", "n1@1:http://evil.example/", -1, 0 },
 	{ "[ipv4-addr:value = '1.2.3.4'] WITHIN 5 SECONDS REPEATS 1 TIMES", "1.2.3.4", "n1@1:1.2.3.4", -1, 0 },
+	{ "[file:name = 'Invoice 7.exe']", "open C:\\x\\invoice 7.EXE now\nmyinvoice 7.exe\ninvoice 7.exes\ninvoice 7", "n1@1:invoice 7.exe", -1, 0 },
+	{ "[mutex:name = 'Global\\\\\\\\{8761-ABCD}']", "m=Global\\{8761-ABCD};\nm=global\\{8761-abcd}", "n1@1:Global\\{8761-ABCD}", -1, 0 },
+	{ "[file:name = 'dropper.dll' AND file:hashes.MD5 = '" MD5 "']", MD5 "\n" MD5 " dropper.dll", "n1@2:" MD5 " n1@2:dropper.dll", -1, 0 },
 	/* in part */
-	{ "[file:name = 'x.exe' OR file:hashes.MD5 = '" MD5 "']", MD5, "n1@1:" MD5, MATCH_SKIP_PROPERTY, 1 },
+	{ "[file:name = 'x.exe' OR file:hashes.MD5 = '" MD5 "']", MD5, "n1@1:" MD5, MATCH_SKIP_SHORT, 1 },
 	{ "[ipv4-addr:value = '1.2.3.4' OR ipv4-addr:value = '1.2.3.400']", "1.2.3.4", "n1@1:1.2.3.4", MATCH_SKIP_VALUE, 1 },
 	{ "[ipv4-addr:value = '1.2.3.4'] OR ([ipv4-addr:value = '1.2.3.5'] FOLLOWEDBY [ipv4-addr:value = '1.2.3.6'])", "1.2.3.4 1.2.3.5 1.2.3.6", "n1@1:1.2.3.4", MATCH_SKIP_TIME, 1 },
 	{ "[domain-name:value IN ('co.jp', 'evil.co.jp')]", "x.co.jp evil.co.jp", "n1@1:evil.co.jp", MATCH_SKIP_SUFFIX, 1 },
 	/* not at all */
-	{ "[file:name = 'x.exe' AND file:hashes.MD5 = '" MD5 "']", MD5, "", MATCH_SKIP_PROPERTY, 0 },
+	{ "[file:name = 'x.exe' AND file:hashes.MD5 = '" MD5 "']", MD5, "", MATCH_SKIP_SHORT, 0 },
 	{ "[ipv4-addr:value != '1.2.3.4']", "1.2.3.4", "", MATCH_SKIP_OPERATOR, 0 },
 	{ "[ipv4-addr:value NOT = '1.2.3.4']", "1.2.3.4", "", MATCH_SKIP_OPERATOR, 0 },
 	{ "[domain-name:value LIKE '%.evil.example']", "a.evil.example", "", MATCH_SKIP_OPERATOR, 0 },

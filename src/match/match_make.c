@@ -409,7 +409,7 @@ static bool entries_add(struct making *m)
 /* What the evaluator can do and the table of values cannot. */
 static bool is_watched(const struct match_entry *e)
 {
-	return !e->revoked && !e->terms && e->indicator.pattern.n && (e->why == MATCH_SKIP_OPERATOR || e->why == MATCH_SKIP_PROPERTY || e->why == MATCH_SKIP_TIME || e->why == MATCH_SKIP_SIZE);
+	return !e->revoked && !e->terms && e->indicator.pattern.n && (e->why == MATCH_SKIP_OPERATOR || e->why == MATCH_SKIP_PROPERTY || e->why == MATCH_SKIP_TIME || e->why == MATCH_SKIP_SIZE || e->why == MATCH_SKIP_SHORT);
 }
 
 /* Behind all others. */
