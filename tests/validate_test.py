@@ -43,6 +43,9 @@ lines = file("many.ndjson", "".join(json.dumps(TOOL | {"id": f"tool--{U4[:-1]}{i
 status, out, err = said("validate", lines)
 ok(status == 1 and "many.ndjson:2:" in out and "many.ndjson:3:" in out and "many.ndjson:1:" not in out, "the line of each finding in objects one a line", out)
 
+status, out, err = said("validate", file("around.json", json.dumps({"type": "bundle", "id": f"bundle--{U4[:-1]}", "objects": [TOOL], "version": "1"})))
+ok(status == 1 and "bad-id" in out and "unknown-property" in out and "1 objects" in err, "what a bundle says of itself is judged too", out, err)
+
 # ---- cases ----
 got = cases([json.dumps({"object": TOOL}), "no JSON", "", '{"objekt":{}}', json.dumps({"object": TOOL | {"confidence": 101}}), json.dumps({"object": TOOL | {"tool_types": ["x"]}})])
 ok([(c["must"], c["should"]) for c in got] == [(True, True), (False, False), (False, False), (False, False), (False, False), (True, False)], "--cases: a line in, a line out, in order", got)

@@ -216,6 +216,18 @@ static enum err judge(struct validating *v, struct span raw, struct json value, 
 	return ERR_OK;
 }
 
+/* What a bundle says of itself; envelopes are no STIX. */
+static enum err judge_container(struct validating *v, const struct stix_reader *r, uint64_t at)
+{
+	struct span text = stix_reader_container(r);
+	struct json value;
+
+	if (!text.p || json_parse(v->parser, text, false, &value, NULL) != ERR_OK || !span_is(json_string_or_none(json_get(value, "type")), "bundle"))
+		return ERR_OK;
+	v->objects--; /* is none of the objects */
+	return judge(v, (struct span){ text.p, 0 }, value, at);
+}
+
 static enum err judge_all(struct validating *v, struct fault *f)
 {
 	struct stix_reader *r = stix_reader_new(v->fd, BOUND_OBJECT_BYTES + (1u << 20));
@@ -224,13 +236,16 @@ static enum err judge_all(struct validating *v, struct fault *f)
 	uint64_t at = 0;
 	enum err e = r ? ERR_OK : ERR_NOMEM;
 
-	while (e == ERR_OK && (e = stix_reader_value(r, v->parser, &raw, &at, &value, f)) == ERR_OK) {
-		if (json_has(value)) {
+	while (e == ERR_OK) {
+		e = stix_reader_value(r, v->parser, &raw, &at, &value, f);
+		if (e == ERR_OK && json_has(value)) {
 			e = judge(v, raw, value, at);
-		} else { /* no JSON: an invalid object */
+		} else if (e == ERR_OK) { /* no JSON: an invalid object */
 			v->objects++;
 			broken(v, raw, at - raw.n, f);
 		}
+		if (e == ERR_OK || e == ERR_NOTFOUND)
+			e = judge_container(v, r, at) == ERR_NOMEM ? ERR_NOMEM : e;
 		if (v->objects % 256 == 0)
 			cmd_progress_to(v->progress, at, NULL);
 	}

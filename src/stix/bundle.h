@@ -21,6 +21,8 @@ struct stix_reader *stix_reader_of(struct span text);
 void stix_reader_free(struct stix_reader *r);
 /* Next object's raw bytes (padded, alive until the next call), ERR_NOTFOUND at the end. ERR_IO, ERR_SYNTAX (byte offset), ERR_LIMIT. */
 enum err stix_reader_next(struct stix_reader *r, struct span *raw, uint64_t *at, struct fault *f) CHECK_RESULT;
+/* The bundle or envelope that ended in the last call, as a JSON object without its list; {NULL,0} where none ended, or what stands beside the list is very long. */
+struct span stix_reader_container(const struct stix_reader *r);
 /* The same, and the object is parsed on the way, at half the cost of parsing it again: *value lives until the next call, and is missing where raw is no JSON (f says why). */
 enum err stix_reader_value(struct stix_reader *r, struct json_parser *p, struct span *raw, uint64_t *at, struct json *value, struct fault *f) CHECK_RESULT;
 #endif

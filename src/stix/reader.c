@@ -21,6 +21,8 @@
 
 #define SERIES_BYTES (256u << 10) /* read and looked at together: stays in a core's own cache with its structure and values */
 
+#define AROUND_BYTES (64u << 10) /* of a container's own members */
+
 enum place { OUTSIDE,
 	MEMBERS,
 	LIST };
@@ -43,6 +45,9 @@ struct stix_reader {
 	bool first; /* no member, no item yet: no comma expected */
 	bool has_type, is_bundle, has_list, odd_list, has_id;
 	size_t index; /* objects given so far */
+	struct buf around; /* the members beside the list so far */
+	struct buf container; /* the same of the container that ended last */
+	bool closed; /* it ended in this call */
 	struct json_parser *parser; /* of stix_reader_value; NULL: the slow way only */
 	bool series; /* the parser is in a series of ours */
 	uint64_t slow; /* no series before this offset of the stream */
@@ -63,6 +68,8 @@ struct stix_reader *stix_reader_new(int fd, size_t window)
 		return NULL;
 	}
 	memset(r->buf + r->room, 0, BUF_SLACK);
+	buf_init(&r->around, AROUND_BYTES);
+	buf_init(&r->container, AROUND_BYTES);
 	off_t here = lseek(fd, 0, SEEK_CUR);
 	r->base = here > 0 ? (uint64_t)here : 0;
 	return r;
@@ -77,12 +84,18 @@ struct stix_reader *stix_reader_of(struct span text)
 	r->buf = (char *)text.p; /* never written to: nothing is read, so that nothing moves */
 	r->room = r->have = text.n;
 	r->ended = r->lent = true;
+	buf_init(&r->around, AROUND_BYTES);
+	buf_init(&r->container, AROUND_BYTES);
 	return r;
 }
 
 void stix_reader_free(struct stix_reader *r)
 {
-	if (r && !r->lent)
+	if (!r)
+		return;
+	buf_release(&r->around);
+	buf_release(&r->container);
+	if (!r->lent)
 		free(r->buf);
 	free(r);
 }
@@ -371,6 +384,7 @@ static void enter_object(struct stix_reader *r)
 	r->member = 1;
 	r->first = true;
 	r->has_type = r->is_bundle = r->has_list = r->odd_list = r->has_id = false;
+	buf_clear(&r->around);
 }
 
 static enum err outside(struct stix_reader *r, struct fault *f)
@@ -475,6 +489,10 @@ static enum err object_end(struct stix_reader *r, size_t at, bool *given, struct
 	if (!r->has_type && !r->has_list && r->has_id)
 		return wrong(r, at, f, "neither a bundle nor an envelope nor an object: it has an id but no type and no objects");
 	r->pos += at + 1;
+	buf_adds(&r->around, r->around.n ? "}" : "{}");
+	buf_clear(&r->container);
+	buf_addspan(&r->container, buf_span(&r->around));
+	r->closed = buf_ok(&r->around);
 	return ERR_OK;
 }
 
@@ -518,6 +536,10 @@ static enum err members(struct stix_reader *r, bool *given, struct span *raw, ui
 	if (!e)
 		e = member_key(r, at, &len, &key, f);
 	enum named name = e ? KEY_OTHER : key_name(key);
+	char around[256]; /* the key again, which may move when more is read */
+	size_t around_n = e || key.n > sizeof around ? 0 : key.n;
+	if (around_n)
+		memcpy(around, key.p, around_n);
 	at += e ? 0 : len;
 	if (!e)
 		e = peek(r, &at, &c, f);
@@ -541,6 +563,9 @@ static enum err members(struct stix_reader *r, bool *given, struct span *raw, ui
 		e = note_type(r, at, len, f);
 	if (e)
 		return e;
+	if (around_n)
+		buf_addf(&r->around, "%c%.*s:", r->around.n ? ',' : '{', (int)around_n, around);
+	buf_addspan(&r->around, (struct span){ r->buf + r->pos + at, around_n ? len : 0 });
 	r->odd_list |= name == KEY_OBJECTS && c != '[';
 	r->has_id |= name == KEY_ID;
 	r->member = at + len;
@@ -593,6 +618,7 @@ static enum err next_object(struct stix_reader *r, struct span *raw, uint64_t *a
 {
 	bool given = false;
 	enum err e = ERR_OK;
+	r->closed = false;
 	while (!e && !given) {
 		if (r->series)
 			e = next_of_series(r, &given, raw, at, f);
@@ -604,6 +630,11 @@ static enum err next_object(struct stix_reader *r, struct span *raw, uint64_t *a
 			e = items(r, &given, raw, at, f);
 	}
 	return e;
+}
+
+struct span stix_reader_container(const struct stix_reader *r)
+{
+	return r->closed && buf_ok(&r->container) ? buf_span(&r->container) : (struct span){ NULL, 0 };
 }
 
 enum err stix_reader_next(struct stix_reader *r, struct span *raw, uint64_t *at, struct fault *f)

@@ -229,12 +229,31 @@ static void test_both_ways(void **state)
 	}
 }
 
+static void test_container(void **state)
+{
+	static const char text[] = "{\"type\":\"bundle\",\"id\":\"b\" , \"objects\":[{\"a\":1}],\"x\":[1, 2]}\n{\"objects\":[{\"a\":2}]} {\"type\":\"tool\"}";
+	static const char *const want[] = { NULL, "{\"type\":\"bundle\",\"id\":\"b\",\"x\":[1, 2]}", "{}", NULL };
+	int fd = file_of(span_of(text));
+	struct stix_reader *r = stix_reader_new(fd, 4096);
+	struct span raw;
+	uint64_t at;
+	for (size_t i = 0; i < COUNT_OF(want); i++) {
+		assert_int_equal(stix_reader_next(r, &raw, &at, NULL), i < 3 ? ERR_OK : ERR_NOTFOUND);
+		struct span around = stix_reader_container(r);
+		if (want[i] ? !span_is(around, want[i]) : around.p != NULL)
+			fail_msg("call %zu: %.*s", i, SPAN_ARG(around));
+	}
+	stix_reader_free(r);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		{ "bundles, envelopes and lines of objects are streamed", test_forms, NULL, NULL, NULL },
 		{ "a large bundle streams through a small window and can be resumed", test_large_and_resumed, NULL, NULL, NULL },
 		{ "objects that are too long are named by number and byte", test_limits, NULL, NULL, NULL },
+		{ "what stands beside the list of a container is kept", test_container, NULL, NULL, NULL },
 		{ "parsing on the way gives the same objects", test_both_ways_forms, NULL, NULL, NULL },
 		{ "parsing on the way gives the same of large containers with broken objects in them", test_both_ways, NULL, NULL, NULL },
 	};
