@@ -84,7 +84,7 @@ enum err export_as_new(struct cmd_args *a, struct export_as **out, struct fault 
 {
 	const char *how_warned = cmd_opt(a, "--warn");
 	struct formats_export_options how = { .now = timestamp_now(), .name_of = new_name_of, .warned = warned, .mark_warned = how_warned && strcmp(how_warned, "mark") == 0 };
-	const struct formats_writer *w;
+	const struct formats_writer *w = NULL;
 	enum err e = read_options(a, &how, &w, f);
 	struct export_as *x = e == ERR_OK ? calloc(1, sizeof(*x)) : NULL;
 
