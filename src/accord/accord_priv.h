@@ -209,6 +209,8 @@ enum err accord_keys_put(struct db *db, struct span member, struct span hub, con
 
 enum err accord_document_read(struct arena *a, struct span json, struct timestamp now, struct accord_document *out, struct fault *f) CHECK_RESULT;
 enum err accord_document_put(struct db *db, const struct accord_document *d, struct timestamp now, struct fault *f) CHECK_RESULT;
+/* A leaf of the log with a few words. */
+enum err accord_log_words(struct store_tx *tx, struct timestamp now, struct fault *f, const char *event, const struct accord_pair *v, size_t n) CHECK_RESULT;
 /* One event of a party of this hub, checked, kept, published. */
 enum err accord_event_run(struct accord *a, const struct accord_accession *x, struct fault *f) CHECK_RESULT;
 void accord_accession_id(const struct accord_accession *e, char out[static 64]);

@@ -7,6 +7,7 @@
  * 3. The parties that a document lists with the time of their signing are events of the document itself: the same at every hub that has it. */
 #include <stdio.h>
 #include "accord/accord_priv.h"
+#include "store/ledger.h"
 
 #define PARTIES_MOST 100000
 
@@ -406,7 +407,28 @@ static enum err add(struct accord_change *c, struct store_tx *tx, struct fault *
 	c->all = c->all || w->d.life.supersedes.n > 0;
 	e = accord_document_put(store_tx_db(tx), &w->d, c->now, f);
 	const struct accord_agreement g = { .policy = w->d.policy, .title = w->d.title, .digest = w->d.digest, .marking = span_of(w->d.marking), .json = w->d.json };
+	if (e == ERR_OK)
+		e = accord_log_words(tx, c->now, f, "agreement", (const struct accord_pair[]){ { SPAN("agreement"), g.policy.id }, { SPAN("digest"), g.digest } }, 2);
 	return e == ERR_OK ? accord_publish_agreement(c->a, tx, &g, c->now, f) : e;
+}
+
+enum err accord_log_words(struct store_tx *tx, struct timestamp now, struct fault *f, const char *event, const struct accord_pair *v, size_t n)
+{
+	char logged[TIMESTAMP_TEXT];
+	BUF_SCOPE struct buf b;
+
+	timestamp_format(now, logged);
+	buf_init(&b, LEDGER_EVENT_MOST);
+	struct json_out o = json_out(&b);
+	json_open(&o, '{');
+	json_kstr(&o, "event", event);
+	for (size_t i = 0; i < n; i++) {
+		json_key_span(&o, v[i].from);
+		json_put_string(&o, v[i].to);
+	}
+	json_kstr(&o, "logged", logged);
+	json_close(&o, '}');
+	return buf_ok(&b) ? ledger_event(tx, LEDGER_ACCORD, buf_span(&b), f) : ERR_NOMEM;
 }
 
 enum err accord_agreement_add(struct accord *a, struct span json, char id_out[static 128], char marking_out[static 64], struct fault *f)
@@ -467,6 +489,37 @@ static enum err event_check(const struct accord_change *c, const struct accord_a
 	return ERR_OK;
 }
 
+/* A leaf of the log: who did what to which text; the party's own proof by its digest. */
+static enum err log_event_of(struct store_tx *tx, const struct accord_accession *e, struct timestamp now, struct fault *f)
+{
+	static const char *const words[] = { [ACCORD_SIGNED] = "signed", [ACCORD_WITHDRAWN] = "withdrawn", [ACCORD_SUSPENDED_FROM] = "suspended" };
+	char at[TIMESTAMP_TEXT], logged[TIMESTAMP_TEXT], hex[2 * SIGN_DIGEST + 1];
+	uint8_t digest[SIGN_DIGEST];
+	BUF_SCOPE struct buf b;
+
+	timestamp_format(e->at, at);
+	timestamp_format(now, logged);
+	sign_sha256(e->proof, digest);
+	sign_hex(digest, sizeof(digest), hex);
+	buf_init(&b, LEDGER_EVENT_MOST);
+	struct json_out o = json_out(&b);
+	json_open(&o, '{');
+	json_kstr(&o, "event", words[e->event]);
+	json_kspan(&o, "agreement", e->agreement);
+	json_kspan(&o, "digest", e->digest);
+	json_kspan(&o, "organisation", e->org);
+	json_kstr(&o, "at", at);
+	if (e->until.us != TIMESTAMP_NEVER.us) {
+		timestamp_format(e->until, at);
+		json_kstr(&o, "until", at);
+	}
+	if (e->proof.n)
+		json_kstr(&o, "proof_sha256", hex);
+	json_kstr(&o, "logged", logged);
+	json_close(&o, '}');
+	return buf_ok(&b) ? ledger_event(tx, LEDGER_ACCORD, buf_span(&b), f) : ERR_NOMEM;
+}
+
 static enum err happen(struct accord_change *c, struct store_tx *tx, struct fault *f)
 {
 	struct accord_accession e = *(const struct accord_accession *)c->ctx;
@@ -487,14 +540,46 @@ static enum err happen(struct accord_change *c, struct store_tx *tx, struct faul
 	c->all = c->all || g->life.supersedes.n > 0;
 	if (err == ERR_OK)
 		err = accord_accession_put(store_tx_db(tx), &e, c->a->hub.id, f);
+	if (err == ERR_OK)
+		err = log_event_of(tx, &e, c->now, f);
 	return err == ERR_OK ? accord_publish_accession(c->a, tx, &e, c->now, f) : err;
+}
+
+static struct timestamp effective_of(struct accord *a, struct span agreement)
+{
+	const struct accord_snapshot *s = accord_snapshot(a);
+	const struct accord_agreement *g = accord_find_agreement(s, agreement);
+	struct timestamp t = g ? g->policy.effective : TIMESTAMP_NEVER;
+
+	accord_snapshot_unref(s);
+	return t;
+}
+
+struct entering {
+	struct span agreement;
+	struct timestamp at;
+};
+
+static enum err entered(void *ctx, struct store_tx *tx, struct fault *f)
+{
+	const struct entering *w = ctx;
+	char at[TIMESTAMP_TEXT];
+
+	timestamp_format(w->at, at);
+	return accord_log_words(tx, store_tx_now(tx), f, "in-force", (const struct accord_pair[]){ { SPAN("agreement"), w->agreement }, { SPAN("from"), span_of(at) } }, 2);
 }
 
 enum err accord_event_run(struct accord *a, const struct accord_accession *x, struct fault *f)
 {
 	struct accord_change c = { .a = a, .apply = happen, .ctx = (void *)x };
+	struct timestamp before = effective_of(a, x->agreement);
+	enum err e = accord_change_run(&c, f);
+	struct timestamp after = effective_of(a, x->agreement);
 
-	return accord_change_run(&c, f);
+	if (e != ERR_OK || before.us != TIMESTAMP_NEVER.us || after.us == TIMESTAMP_NEVER.us)
+		return e;
+	struct entering w = { x->agreement, after };
+	return store_write(a->store, entered, &w, f);
 }
 
 enum err accord_agreement_event(struct accord *a, struct span agreement, struct span member, enum accord_event e, struct timestamp at, struct timestamp until,

@@ -39,6 +39,10 @@ const char *const accord_schema[] = {
 	" at BIGINT NOT NULL, recorded BIGINT NOT NULL, retracts BIGINT NOT NULL);"
 	"CREATE INDEX accord_evidence_of ON accord_evidence(commitment, indicator, kind, reference, person);"
 	"CREATE INDEX accord_evidence_back ON accord_evidence(retracts) WHERE retracts <> 0;",
+	/* the log's checkpoints; others' as this hub has seen them; and what shows that a log has two histories */
+	"CREATE TABLE accord_checkpoint(size BIGINT PRIMARY KEY, at BIGINT NOT NULL, note TEXT NOT NULL, cosignatures TEXT NOT NULL);"
+	"CREATE TABLE accord_witnessed(name TEXT PRIMARY KEY, hub TEXT NOT NULL, size BIGINT NOT NULL, root BLOB NOT NULL, note TEXT NOT NULL, at BIGINT NOT NULL);"
+	"CREATE TABLE accord_fork(name TEXT NOT NULL, hub TEXT NOT NULL, at BIGINT NOT NULL, had TEXT NOT NULL, saw TEXT NOT NULL);",
 };
 const size_t accord_schema_n = sizeof(accord_schema) / sizeof(*accord_schema);
 

@@ -558,6 +558,8 @@ static enum err key_change(struct accord_change *c, struct store_tx *tx, struct 
 	else
 		changed.keys[changed.n_keys++] = (struct accord_key){ w->key, c->now, TIMESTAMP_NEVER };
 	e = accord_keys_put(store_tx_db(tx), m->id, c->a->hub.id, changed.keys, changed.n_keys, f);
+	if (e == ERR_OK)
+		e = accord_log_words(tx, c->now, f, w->on ? "key" : "key-ended", (const struct accord_pair[]){ { SPAN("organisation"), m->id }, { SPAN("key"), w->key } }, 2);
 	return e == ERR_OK ? accord_member_publish_anew(c, tx, &changed, f) : e;
 }
 

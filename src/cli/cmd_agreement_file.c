@@ -286,6 +286,7 @@ static int run_supersede(struct cmd_args *a)
 	struct fault f = { 0 };
 	struct span out;
 	BUF_SCOPE struct buf text;
+	buf_init(&text, 0);
 	enum err e = sign_init() == ERR_OK ? open_read(cmd_arg(a, 0), BOUND_OBJECT_BYTES, &text, &f) : ERR_INTERNAL;
 
 	if (e == ERR_OK)

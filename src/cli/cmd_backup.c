@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include "accord/log.h"
 #include "cli/open.h"
 #include "util/bounds.h"
 
@@ -298,6 +299,8 @@ static enum err check(struct cmd_args *a, struct accord *h, uint64_t *errors, st
 	json_key(&o, "findings");
 	json_open(&o, '[');
 	enum err e = store_check(accord_store(h), finding, &c, errors, f);
+	if (e == ERR_OK)
+		e = accord_log_check(h, finding, &c, errors, f);
 	if (e == ERR_OK)
 		e = store_stats(accord_store(h), &s, f);
 	if (e != ERR_OK)

@@ -67,6 +67,13 @@
 	ROW(audience) \
 	ROW(why) \
 	ROW(policy_decide) \
+	SECTION("Proof of what happened") \
+	ROW(receipts) \
+	ROW(log_checkpoint) \
+	ROW(log_prove) \
+	ROW(log_verify) \
+	ROW(log_audit) \
+	ROW(log_forks) \
 	SECTION("Other hubs and servers") \
 	ROW(peer_add) \
 	ROW(peer_list) \

@@ -115,6 +115,8 @@ static bool rights_hold(struct call *c)
 		return true;
 	if (t->rights == RIGHT_READ && !c->authenticated && HUB_NUMBER(c->hub, ANONYMOUS))
 		return true;
+	if (t->rights == RIGHT_LOG && !c->authenticated && HUB_NUMBER(c->hub, LOG_PUBLIC))
+		return true;
 	if (!c->authenticated)
 		refuse(c, 401, "log in with a token (Authorization: Bearer …) or with user name and password (Basic)");
 	else if ((t->rights == RIGHT_ADMIN || (t->rights == RIGHT_LOCAL && !http_loopback(c->r))) && !c->who.admin)

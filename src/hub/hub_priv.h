@@ -18,12 +18,15 @@ enum media { MEDIA_NONE,
 	MEDIA_TAXII,
 	MEDIA_JSON,
 	MEDIA_EVENTS,
-	MEDIA_TEXT };
+	MEDIA_TEXT,
+	MEDIA_NOTE,
+	MEDIA_BINARY };
 enum rights {
 	RIGHT_OPEN, /* anyone; nobody is asked who they are */
 	RIGHT_READ, /* logged in, or anonymous where the setting allows it */
 	RIGHT_MEMBER, /* logged in */
 	RIGHT_ADMIN, /* operator's token */
+	RIGHT_LOG, /* logged in, or anybody where log.public says so */
 	RIGHT_LOCAL /* from this machine, or operator's token */
 };
 struct route {
@@ -36,7 +39,7 @@ struct route {
 extern const struct route hub_routes[];
 extern const size_t hub_routes_n;
 #define ROUTES_MOST 64
-#define PARAMETERS_MOST 2
+#define PARAMETERS_MOST 5
 #define PARSERS_KEPT 16
 /* The route, or NULL; then *allow lists the methods of the path ("" where there is no such path). */
 const struct route *route_find(struct arena *a, const char *method, struct span path, struct span params[static PARAMETERS_MOST], const char **allow);
@@ -216,7 +219,7 @@ struct span along_version(struct call *c, const struct along_one *one);
 /* ---- handlers ---- */
 #define HANDLER_LIST(X) X(discovery) X(api_root) X(status) X(collections) X(collection) X(objects) X(post_objects) X(object) X(delete_object) \
 	X(versions) X(manifest) X(me) X(my_markings) X(members) X(agreements) X(agreement) X(audience) X(search) X(notices) X(sightings) X(peers) X(stats) \
-		X(stream) X(healthz) X(readyz) X(metrics)
+		X(stream) X(healthz) X(readyz) X(metrics) X(receipts) X(log_checkpoint) X(log_tile) X(log_consistency) X(log_witnessed) X(log_cosign)
 #define X(name) void do_##name(struct call *c);
 HANDLER_LIST(X)
 #undef X

@@ -6,7 +6,7 @@
 const char *media_name(enum media m)
 {
 	static const char *const names[] = {
-		[MEDIA_NONE] = NULL, [MEDIA_TAXII] = TAXII_MEDIA, [MEDIA_JSON] = "application/json", [MEDIA_EVENTS] = "text/event-stream", [MEDIA_TEXT] = "text/plain; version=0.0.4"
+		[MEDIA_NONE] = NULL, [MEDIA_TAXII] = TAXII_MEDIA, [MEDIA_JSON] = "application/json", [MEDIA_EVENTS] = "text/event-stream", [MEDIA_TEXT] = "text/plain; version=0.0.4", [MEDIA_NOTE] = "text/plain; charset=utf-8", [MEDIA_BINARY] = "application/octet-stream"
 	};
 
 	return names[m];

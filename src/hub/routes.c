@@ -34,6 +34,16 @@ const struct route hub_routes[] = {
 	{ "GET", API "/stats", MEDIA_NONE, MEDIA_JSON, RIGHT_READ, do_stats, "stats", "how much the caller may read; for the operator, the store" },
 	{ "GET", API "/stream", MEDIA_NONE, MEDIA_EVENTS, RIGHT_READ, do_stream, "stream", "server-sent events: a hint without content when something newer is there" },
 
+	{ "GET", API "/receipts", MEDIA_NONE, MEDIA_JSON, RIGHT_MEMBER, do_receipts, "receipts", "who was given an object (?object=), with proofs: all to its submitter, to others what they were given" },
+	{ "GET", "/log/checkpoint", MEDIA_NONE, MEDIA_NOTE, RIGHT_LOG, do_log_checkpoint, "log-checkpoint", "the log's newest checkpoint (C2SP signed note) with its cosignatures" },
+	{ "GET", "/log/tile/{level}/{a}", MEDIA_NONE, MEDIA_BINARY, RIGHT_LOG, do_log_tile, "log-tile", "a tile of the log, or of its entries (C2SP tlog-tiles)" },
+	{ "GET", "/log/tile/{level}/{a}/{b}", MEDIA_NONE, MEDIA_BINARY, RIGHT_LOG, do_log_tile, "log-tile-2", "the same: a partial tile, or one beyond the first thousand" },
+	{ "GET", "/log/tile/{level}/{a}/{b}/{c}", MEDIA_NONE, MEDIA_BINARY, RIGHT_LOG, do_log_tile, "log-tile-3", "the same" },
+	{ "GET", "/log/tile/{level}/{a}/{b}/{c}/{d}", MEDIA_NONE, MEDIA_BINARY, RIGHT_LOG, do_log_tile, "log-tile-4", "the same" },
+	{ "GET", "/log/consistency", MEDIA_NONE, MEDIA_JSON, RIGHT_LOG, do_log_consistency, "log-consistency", "the proof that the log of ?to= entries continues that of ?from=" },
+	{ "GET", "/log/witnessed", MEDIA_NONE, MEDIA_JSON, RIGHT_LOG, do_log_witnessed, "log-witnessed", "the newest checkpoints of others' logs that this hub has seen" },
+	{ "POST", "/log/cosignatures", MEDIA_JSON, MEDIA_JSON, RIGHT_MEMBER, do_log_cosign, "log-cosign", "a peer hub's cosignature of a checkpoint" },
+
 	{ "GET", "/healthz", MEDIA_NONE, MEDIA_JSON, RIGHT_OPEN, do_healthz, "healthz", "the process answers" },
 	{ "GET", "/readyz", MEDIA_NONE, MEDIA_JSON, RIGHT_OPEN, do_readyz, "readyz", "the hub can take in and give out" },
 	{ "GET", "/metrics", MEDIA_NONE, MEDIA_TEXT, RIGHT_LOCAL, do_metrics, "metrics", "counters for Prometheus" },

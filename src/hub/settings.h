@@ -33,6 +33,7 @@
 	X(TLS_KEY, "tls.key", "text", "", 0, 4096, "", "PEM file with the certificate's key") \
 	X(TLS_CLIENT_CA, "tls.client_ca", "text", "", 0, 4096, "", "PEM file; where set, every client must show a certificate of it") \
 	X(TLS_MINIMUM, "tls.minimum", "text", "1.3", 0, 8, "", "oldest TLS: 1.3, or 1.2 for clients that cannot do better") \
+	X(LOG_PUBLIC, "log.public", "boolean", "false", 0, 1, "", "+ may those who did not log in follow the transparency log? It holds commitments only, but its growth shows how much is shared, and when") \
 	X(LOG_LEVEL, "log.level", "text", "info", 0, 8, "", "+ error, warn, info or debug (a line a request)") \
 	X(LOG_JSON, "log.json", "boolean", "false", 0, 1, "", "log lines as JSON")
 enum hub_setting_id {

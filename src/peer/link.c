@@ -358,7 +358,7 @@ static void look_at_waiting(struct link *l, uint64_t *seen, bool *left, int64_t 
 
 static void watch(struct link *l)
 {
-	int64_t listed = timestamp_tick_ns(), looked = 0;
+	int64_t listed = timestamp_tick_ns(), looked = 0, witnessed = 0;
 	uint64_t seen = UINT64_MAX;
 	bool left = true;
 	while (!ends(l) && !atomic_load(&l->again)) {
@@ -366,6 +366,10 @@ static void watch(struct link *l)
 		flush_state(l, false);
 		if (l->directory)
 			look_at_waiting(l, &seen, &left, &looked);
+		if (l->directory && timestamp_tick_ns() - witnessed > (int64_t)LINK_LOG_US * 1000) {
+			link_watch_log(l);
+			witnessed = timestamp_tick_ns();
+		}
 		if (timestamp_tick_ns() - listed < (int64_t)LINK_LIST_US * 1000)
 			continue;
 		listed = timestamp_tick_ns();

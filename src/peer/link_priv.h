@@ -16,6 +16,7 @@
 #define LINK_REFUSED_MOST_MS 30000 /* the same where the peer answers and refuses: asking faster would not help */
 #define LINK_STATE_US 5000000 /* state is written at most so often */
 #define LINK_LIST_US 10000000 /* the peer's collections are listed again so often */
+#define LINK_LOG_US 10000000 /* the peer's log is looked at so often */
 #define LINK_WAITING_US 5000000 /* documents that wait for another hub's try again so often, and whenever one came */
 #define LINK_ASIDE 256 /* refusals remembered of a feed, so that none is counted again when a page is read twice */
 #define LINK_OVERLAP_US 10000000 /* foreign servers stamp before they commit: so far back the last polls look again */
@@ -70,6 +71,8 @@ struct link {
 enum err link_page(struct feed *feed, struct client *c, unsigned wait_s, bool *more, size_t *count, struct fault *f) CHECK_RESULT;
 /* Documents of the peer's directory that waited for another hub's try again. *left: some still wait. */
 enum err link_retry_waiting(struct link *l, bool *left, struct fault *f) CHECK_RESULT;
+/* log_watch.c: one look at the peer's log, as its witness. */
+void link_watch_log(struct link *l);
 /* link.c */
 struct timestamp link_now(const struct link *l);
 #endif

@@ -541,3 +541,16 @@ enum err peer_state_get(struct accord *a, struct span link, struct peer_state *o
 	*out = (struct peer_state){ .lag_us = -1 };
 	return store_read(accord_store(a), get_state, &q, f);
 }
+
+enum err peer_key(struct accord *a, struct span hub_id, uint8_t key[static 32], struct fault *f)
+{
+	ARENA_SCOPE struct arena *mem = arena_new(16 << 20);
+	struct peer_row *rows;
+	size_t n;
+	enum err e = mem ? peer_rows(a, mem, &rows, &n, f) : ERR_NOMEM;
+
+	for (size_t i = 0; e == ERR_OK && i < n; i++)
+		if (span_eq(rows[i].hub_id, hub_id) && sign_public_parse(rows[i].public_key, key))
+			return ERR_OK;
+	return e == ERR_OK ? fault_set(f, ERR_NOTFOUND, "hub", "there is no link from here to %.*s: its key is not known", (int)(hub_id.n < 64 ? hub_id.n : 64), hub_id.p) : e;
+}

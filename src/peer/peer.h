@@ -32,6 +32,9 @@ struct peer_refused {
 };
 enum err peer_refusals(struct accord *a, struct arena *to, struct span id, struct peer_refused **out, size_t *n, struct fault *f) CHECK_RESULT;
 
+/* The key of a hub that this one is linked to.  ERR_NOTFOUND. */
+enum err peer_key(struct accord *a, struct span hub_id, uint8_t key[static 32], struct fault *f) CHECK_RESULT;
+
 struct peer_links; /* the running links of a hub: one thread each */
 enum err peer_links_start(struct accord *a, struct timestamp (*now)(void *), void *ctx, struct peer_links **out, struct fault *f) CHECK_RESULT;
 /* Links were added or removed (by this or another process): start and stop threads accordingly. */

@@ -53,11 +53,6 @@ void sign_bytes(const struct sign_key *k, struct span message, uint8_t signature
 	sodium_memzero(secret, sizeof secret);
 }
 
-void sign_sha256(struct span bytes, uint8_t out[static SIGN_DIGEST])
-{
-	crypto_hash_sha256(out, (const uint8_t *)bytes.p, bytes.n);
-}
-
 void sign_hex(const uint8_t *p, size_t n, char *out)
 {
 	sodium_bin2hex(out, 2 * n + 1, p, n);

@@ -130,7 +130,7 @@ bool pages_key(struct store *s, const struct store_view *v, const struct store_q
 	if (q->n_exact)
 		buf_add(&b, q->exact_ns, q->n_exact * sizeof *q->exact_ns);
 	key->edition = atomic_load(&s->edition);
-	object_digest(buf_span(&b), key->digest);
+	sign_sha256(buf_span(&b), key->digest);
 	return buf_ok(&b);
 }
 

@@ -50,7 +50,7 @@ static enum err look(struct work *w, struct fault *f)
 	if (p->digest)
 		memcpy(w->digest, p->digest, sizeof w->digest);
 	else
-		object_digest(w->o->raw, w->digest);
+		sign_sha256(w->o->raw, w->digest);
 	return e;
 }
 

@@ -59,6 +59,14 @@ const char *const store_schema[] = {
 	S(CREATE TABLE st_status (id TEXT PRIMARY KEY, owner TEXT NOT NULL, json BLOB NOT NULL) WITHOUT ROWID;),
 	/* equivocation: what came, and what was there */
 	S(CREATE TABLE st_evidence (number INTEGER PRIMARY KEY, version INTEGER NOT NULL, at INTEGER NOT NULL, digest BLOB NOT NULL, UNIQUE (version, digest));),
+	/* the log (ledger.h): its head, its leaves by transaction and kind, whole subtrees of 256, 65536 … leaves, events that are nothing but entries */
+	S(CREATE TABLE st_log (one INTEGER PRIMARY KEY, size INTEGER NOT NULL, edge BLOB NOT NULL, versions INTEGER NOT NULL, releases INTEGER NOT NULL, events INTEGER NOT NULL);
+		INSERT INTO st_log VALUES (1, 0, zeroblob(0), 0, 0, 0);
+		CREATE TABLE st_leaf (first INTEGER PRIMARY KEY, count INTEGER NOT NULL, kind INTEGER NOT NULL, row INTEGER NOT NULL, last INTEGER NOT NULL, at INTEGER NOT NULL,
+		hashes BLOB NOT NULL);
+		CREATE INDEX st_leaf_of ON st_leaf (kind, row);
+		CREATE TABLE st_node (level INTEGER NOT NULL, place INTEGER NOT NULL, hash BLOB NOT NULL, PRIMARY KEY (level, place)) WITHOUT ROWID;
+		CREATE TABLE st_event (number INTEGER PRIMARY KEY, kind INTEGER NOT NULL, data TEXT NOT NULL);),
 };
 /* clang-format on */
 const size_t store_schema_n = sizeof store_schema / sizeof *store_schema;

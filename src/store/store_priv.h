@@ -327,9 +327,6 @@ enum err given_scan(struct db *db, struct given_scan *g, int64_t version, bool *
 /* Indexes some more versions; *more: there are more. */
 enum err index_step(struct store_tx *tx, bool *more, struct fault *f);
 
-/* ---- digest.c ---- */
-void object_digest(struct span bytes, uint8_t out[static SIGN_DIGEST]);
-
 /* ---- upkeep.c ---- */
 enum err stats_read(struct db *db, struct store_stats *out, struct fault *f);
 

@@ -12,7 +12,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <time.h>
-#include "store/store_priv.h"
+#include "store/ledger_priv.h"
 
 #define IDLE_MS 150 /* quiet for so long: time for the index */
 #define BUSY_GROUPS 200 /* never quiet for so many groups: do it all the same */
@@ -100,6 +100,9 @@ static enum err tx_commit(struct store_tx *tx, struct fault *f)
 	struct store *s = tx->s;
 	if (!tx->wrote)
 		return db_commit(tx->db, f);
+	enum err e = ledger_commit(tx, f);
+	if (e != ERR_OK)
+		return e;
 	struct db_stmt *q = db_prepare(tx->db, "UPDATE st_clock SET last = ?, commits = commits + 1, facts = ?, indexed = ?, sorted = ? WHERE one = 1", f);
 	if (!q)
 		return ERR_DB;
@@ -107,7 +110,7 @@ static enum err tx_commit(struct store_tx *tx, struct fault *f)
 	db_bind_int(q, 2, s->facts);
 	db_bind_int(q, 3, s->indexed);
 	db_bind_int(q, 4, s->sorted);
-	enum err e = db_run(q, f);
+	e = db_run(q, f);
 	if (e != ERR_OK)
 		return e;
 	/* Counted before, so that nobody can take our own commit for a stranger's. */

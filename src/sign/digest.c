@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SHA-256 of object bytes with the processor's own instructions where it has them: libsodium's portable form alone takes as long as storing the object. */
-#include "store/store_priv.h"
+/* SHA-256 with the processor's own instructions where it has them: libsodium's portable form alone takes as long as storing the object. */
+#include "sign/sign_priv.h"
+#include <sodium.h>
+#include <stdatomic.h>
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -135,7 +137,7 @@ static bool has_instructions(void)
 }
 #endif
 
-void object_digest(struct span bytes, uint8_t out[static SIGN_DIGEST])
+void sign_sha256(struct span bytes, uint8_t out[static SIGN_DIGEST])
 {
 #if defined(__x86_64__)
 	if (has_instructions()) {
@@ -143,5 +145,5 @@ void object_digest(struct span bytes, uint8_t out[static SIGN_DIGEST])
 		return;
 	}
 #endif
-	sign_sha256(bytes, out);
+	crypto_hash_sha256(out, (const uint8_t *)bytes.p, bytes.n);
 }
