@@ -192,7 +192,7 @@ static enum err key_counts(const struct accord_member *m, const struct sign_prov
 		return fault_set(f, ERR_DENIED, "proof", "it is signed with the key %s, which is none of %.*s's: its hub registers keys with `musubi member key`", text, SPAN_ARG(m->id));
 	timestamp_format(p->created, when);
 	timestamp_format(k->since, limit);
-	if (timestamp_before(p->created, k->since))
+	if (p->created.us < k->since.us / 1000000 * 1000000) /* proofs tell whole seconds */
 		return fault_set(f, ERR_DENIED, "proof.created", "the proof is dated %.19s, before the key existed (%.19s)", when, limit);
 	timestamp_format(k->until, limit);
 	if (!timestamp_before(p->created, k->until))
