@@ -338,7 +338,7 @@ static enum err begin_series(struct stix_reader *r, struct fault *f)
 	return ERR_OK;
 }
 
-/* Is it an object to give out, rather than a bundle or an envelope? */
+/* Is it an object to give out, rather than a bundle or an envelope, or what the slow way takes for one as long as it has not met the type? */
 static bool bare(struct json v)
 {
 	size_t types = 0;
@@ -347,6 +347,8 @@ static bool bare(struct json v)
 		if (span_eq(it.key, SPAN("type"))) {
 			types++;
 			bundle = !json_is(it.value, JSON_STRING) || span_is(json_string(it.value), "bundle");
+		} else if (!types && span_eq(it.key, SPAN("objects")) && json_is(it.value, JSON_ARRAY) && json_count(it.value)) {
+			return false;
 		}
 	}
 	return types == 1 && !bundle;

@@ -53,6 +53,8 @@ static const struct {
 	{ "{\"objects\":[,]}", ERR_SYNTAX, "" },
 	{ "{\"type\":\"tool\"", ERR_SYNTAX, "" },
 	{ "{\"type\":\"tool\"} x", ERR_SYNTAX, "{\"type\":\"tool\"} " },
+	{ "{\"objects\":[{\"a\":1}],\"type\":\"tool\"}", ERR_SYNTAX, "{\"a\":1} " },
+	{ "{\"objects\":[],\"type\":\"tool\"}", ERR_NOTFOUND, "{\"objects\":[],\"type\":\"tool\"} " },
 	{ "{\"id\":\"x\"}", ERR_SYNTAX, "" },
 	{ "{\"objects\":5}", ERR_SYNTAX, "" },
 	{ "{1:2}", ERR_SYNTAX, "" },

@@ -403,6 +403,36 @@ static void test_many(void **state)
 	assert_string_equal(f.where, "name");
 }
 
+/* Many references into a large container, many selectors over a large object: each alone is a loop over the object. */
+static void test_attacks(void **state)
+{
+	for (int kind = 0; kind < 2; kind++) {
+		struct buf b BUF_SCOPE;
+		struct json v;
+		struct stix_findings out;
+		bool told = false;
+		struct arena *own ARENA_SCOPE = arena_new(1 << 26);
+		buf_init(&b, 1 << 22);
+		buf_adds(&b, kind ? "{\"type\":\"tool\",\"name\":\"n\"" : "{\"type\":\"observed-data\",\"spec_version\":\"2.1\",\"objects\":{\"0\":{\"type\":\"file\",\"name\":\"n\",\"contains_refs\":[\"x\"");
+		for (int i = 0; i < 5000 && !kind; i++)
+			buf_adds(&b, ",\"x\"");
+		buf_adds(&b, kind ? ",\"granular_markings\":[{\"lang\":\"ja\",\"selectors\":[\"name\"" : "]}");
+		for (int i = 0; i < 5000; i++)
+			buf_addf(&b, kind ? ",\"p_%d\"" : ",\"%d\":{\"type\":\"mutex\",\"name\":\"n\"}", i + 1);
+		buf_adds(&b, kind ? "]}]" : "}");
+		for (int i = 0; i < 5000 && kind; i++)
+			buf_addf(&b, ",\"p_%d\":1", i + 1);
+		buf_addc(&b, '}');
+		assert_int_equal(json_read(own, buf_span(&b), &v, NULL), ERR_OK);
+		assert_true(stix_validate(own, v, &out));
+		assert_true(out.errors && out.lookups <= BOUND_LOOKUPS + 8 * b.n);
+		assert_true(arena_used(own) < (16u << 20));
+		for (size_t i = 0; i < out.n; i++)
+			told |= strcmp(out.v[i].code, "too-many") == 0;
+		assert_true(told || out.n >= BOUND_FINDINGS - 1);
+	}
+}
+
 static void test_nothing_allocated(void **state)
 {
 	struct json v = test_json(a, PATTERN("'[file:name = 5]'", ",'labels':['a'],'external_references':[{'source_name':'s','external_id':'1'}],'object_marking_refs':[" REF("marking-definition") "]"));
@@ -433,6 +463,7 @@ int main(void)
 		{ "objects of STIX 2.0 are judged by their common properties", test_old, NULL, NULL, NULL },
 		{ "a slip gets a hint, and the first error becomes a fault", test_hints, NULL, NULL, NULL },
 		{ "findings are bounded, and warnings do not crowd out errors", test_many, NULL, NULL, NULL },
+		{ "what selectors and keys look through is bounded", test_attacks, NULL, NULL, NULL },
 		{ "a good object takes no memory", test_nothing_allocated, NULL, NULL, NULL },
 		{ "want of memory is told", test_memory, NULL, NULL, NULL },
 	};
