@@ -73,19 +73,6 @@ static enum err keep(void *ctx, const struct ledger_entry *e, struct span origin
 	return r->text[r->n++].p ? ERR_OK : ERR_NOMEM;
 }
 
-static void put_proof(struct json_out *o, const struct merkle_proof *p)
-{
-	json_key(o, "proof");
-	json_open(o, '[');
-	for (size_t i = 0; i < p->n; i++) {
-		BUF_SCOPE struct buf b;
-		buf_init(&b, 100);
-		sign_base64(p->at[i].b, SIGN_DIGEST, &b);
-		json_put_string(o, buf_span(&b));
-	}
-	json_close(o, ']');
-}
-
 /* The size that the checkpoint names: proofs lead there. */
 static enum err size_of(struct arena *mem, struct span note, uint64_t *size, struct fault *f)
 {
@@ -124,7 +111,7 @@ static enum err write_all(struct receipts *r, struct span note, uint64_t size, s
 		buf_addspan(&one, r->text[i]);
 		struct json_out x = { .to = &one, .comma = 2, .depth = 1 };
 		if (e == ERR_OK)
-			put_proof(&x, &p);
+			merkle_proof_put(&x, "proof", &p);
 		buf_addc(&one, '}');
 		json_put_raw(&o, buf_span(&one));
 	}

@@ -154,19 +154,6 @@ static bool number(struct call *c, const char *name, uint64_t *out)
 	return false;
 }
 
-static void put_proof(struct json_out *o, const char *key, const struct merkle_proof *p)
-{
-	json_key(o, key);
-	json_open(o, '[');
-	for (size_t i = 0; i < p->n; i++) {
-		BUF_SCOPE struct buf b;
-		buf_init(&b, 100);
-		sign_base64(p->at[i].b, SIGN_DIGEST, &b);
-		json_put_string(o, buf_span(&b));
-	}
-	json_close(o, ']');
-}
-
 void do_log_consistency(struct call *c)
 {
 	uint64_t from, to;
@@ -180,7 +167,7 @@ void do_log_consistency(struct call *c)
 	struct json_out o = json_out(&b);
 	json_open(&o, '{');
 	if (e == ERR_OK)
-		put_proof(&o, "proof", &p);
+		merkle_proof_put(&o, "proof", &p);
 	json_close(&o, '}');
 	answer(c, &b, e, &c->fault);
 }

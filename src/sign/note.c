@@ -35,6 +35,19 @@ bool sign_hash_read(struct span base64, struct merkle_hash *out)
 	return true;
 }
 
+void merkle_proof_put(struct json_out *o, const char *key, const struct merkle_proof *p)
+{
+	json_key(o, key);
+	json_open(o, '[');
+	for (size_t i = 0; i < p->n; i++) {
+		BUF_SCOPE struct buf b;
+		buf_init(&b, 100);
+		sign_base64(p->at[i].b, SIGN_DIGEST, &b);
+		json_put_string(o, buf_span(&b));
+	}
+	json_close(o, ']');
+}
+
 /* Bytes of the UTF-8 character at p, 0 where there is none. */
 static size_t utf8_length(struct span s)
 {

@@ -61,4 +61,6 @@ void checkpoint_write(const struct checkpoint *c, struct buf *text);
 void sign_base64(const void *p, size_t n, struct buf *out);
 bool sign_base64_read(struct span text, void *out, size_t room, size_t *n);
 bool sign_hash_read(struct span base64, struct merkle_hash *out);
+/* "key": [base64 …] */
+void merkle_proof_put(struct json_out *o, const char *key, const struct merkle_proof *p);
 #endif
