@@ -9,7 +9,13 @@ schemas_dir = os.path.join(SHARED, "data", "stix", "json-schemas")
 try:
     import warnings
     warnings.simplefilter("ignore")
-    from jsonschema import Draft202012Validator, RefResolver
+    from jsonschema import Draft202012Validator
+    try:
+        from referencing import Registry, Resource  # newer releases
+        from referencing.jsonschema import DRAFT202012
+    except ImportError:
+        Registry = None
+        from jsonschema import RefResolver
 except ImportError:
     Draft202012Validator = None
 if not Draft202012Validator or not os.path.isdir(schemas_dir):
@@ -21,12 +27,14 @@ for path in glob.glob(os.path.join(schemas_dir, "*", "*.json")):
     schema = json.load(open(path))
     store[schema["$id"]] = by_name[os.path.basename(path)[:-5]] = schema
 judges = {}
+registry = Registry and Registry().with_resources((id, Resource.from_contents(s, default_specification=DRAFT202012)) for id, s in store.items())
 
 
 def schema_accepts(o):
     name = o["type"] if o["type"] in by_name else "core" if "created" in o or "modified" in o else "cyber-observable-core"
     if name not in judges:
-        judges[name] = Draft202012Validator(by_name[name], resolver=RefResolver(by_name[name]["$id"], by_name[name], store=store))
+        how = {"registry": registry} if Registry else {"resolver": RefResolver(by_name[name]["$id"], by_name[name], store=store)}
+        judges[name] = Draft202012Validator(by_name[name], **how)
     e = next(judges[name].iter_errors(o), None)
     return e is None, "/".join(map(str, e.absolute_path)) + ": " + e.message if e else ""
 
