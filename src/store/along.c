@@ -120,7 +120,7 @@ static enum err has_entry(struct want *w, struct span id, bool *yes, struct faul
 	int64_t type_n = 0;
 	enum err e = id_split(id, &type, &uuid) ? name_find(w->db, type, &type_n, f) : ERR_OK;
 	if (e == ERR_OK && type_n)
-		e = rows_lines(w->db, w->a, &uuid, type_n, &lines, &n, f);
+		e = rows_lines(w->s, w->db, w->a, &uuid, type_n, &lines, &n, f);
 	for (size_t i = 0; i < n; i++)
 		for (int64_t at = e == ERR_OK && !w->n ? lines[i].head : 0; e == ERR_OK && at && !w->n; at = v.prev) {
 			e = want_one(w, at, f);

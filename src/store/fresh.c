@@ -2,7 +2,8 @@
 /* What is not in the random indexes yet.  An index by UUID or by value would make every object write a page or two of its own; so lines and values are
  * first only appended, and brought into their indexes in order, many at a time, a page for many.
  *
- * 1. Lines up to st_clock.sorted are in st_line_uuid; the writer keeps the others here, found by UUID; readers look through them (few).
+ * 1. Lines up to st_clock.sorted are in st_line_uuid; the others are here, found by UUID.  A reader whose moment is not covered by what is here looks through
+ *    the lines themselves (few).
  * 2. Rows rise with their numbers, so that what a failed job added is cut off at the end.
  */
 #include <stdlib.h>
@@ -42,11 +43,14 @@ static bool grow(struct fresh *s)
 
 bool fresh_add(struct fresh *s, const struct uuid *uuid, int64_t number)
 {
-	if (s->n == s->room && !grow(s))
-		return false;
-	s->v[s->n] = (struct fresh_line){ *uuid, number };
-	slot_put(s, s->n++);
-	return true;
+	pthread_rwlock_wrlock(&s->lock);
+	bool room = s->n < s->room || grow(s);
+	if (room) {
+		s->v[s->n] = (struct fresh_line){ *uuid, number };
+		slot_put(s, s->n++);
+	}
+	pthread_rwlock_unlock(&s->lock);
+	return room;
 }
 
 int64_t fresh_find(const struct fresh *s, const struct uuid *uuid, size_t *from)
@@ -62,16 +66,50 @@ int64_t fresh_find(const struct fresh *s, const struct uuid *uuid, size_t *from)
 /* The last one in is the last of its chain: taken out in the opposite order nothing has to move. */
 void fresh_cut(struct fresh *s, size_t n)
 {
+	pthread_rwlock_wrlock(&s->lock);
 	while (s->n > n) {
 		size_t at = 0;
 		while (*slot_at(s, &s->v[s->n - 1].uuid, at) != s->n)
 			at++;
 		*slot_at(s, &s->v[--s->n].uuid, at) = 0;
 	}
+	pthread_rwlock_unlock(&s->lock);
+}
+
+void fresh_init(struct fresh *s)
+{
+	pthread_rwlock_init(&s->lock, NULL);
+	s->commits = -1;
+}
+
+void fresh_known(struct store *s)
+{
+	pthread_rwlock_wrlock(&s->fresh.lock);
+	s->fresh.floor = s->sorted;
+	s->fresh.commits = s->commits;
+	pthread_rwlock_unlock(&s->fresh.lock);
+}
+
+bool fresh_read(struct store *s, struct db *db, const struct uuid *uuid, int64_t numbers[static FRESH_SAME], size_t *n)
+{
+	struct db_stmt *q = db_prepare(db, "SELECT sorted, commits FROM st_clock WHERE one = 1", NULL);
+	if (!q || db_step(q, NULL) != ERR_OK)
+		return false;
+	int64_t sorted = db_int(q, 0), commits = db_int(q, 1), number = 0;
+	size_t at = 0;
+	db_reset(q);
+	*n = 0;
+	pthread_rwlock_rdlock(&s->fresh.lock);
+	bool covered = sorted >= s->fresh.floor && commits <= s->fresh.commits;
+	while (covered && (number = fresh_find(&s->fresh, uuid, &at)) && *n < FRESH_SAME)
+		numbers[(*n)++] = number;
+	pthread_rwlock_unlock(&s->fresh.lock);
+	return covered && !number;
 }
 
 void fresh_free(struct fresh *s)
 {
+	pthread_rwlock_destroy(&s->lock);
 	free(s->v);
 	free(s->slots);
 }

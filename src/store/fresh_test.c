@@ -15,6 +15,7 @@ static void what_is_cut_off_is_gone_and_the_rest_is_found(void **state)
 		IDS = 300 };
 	static int64_t of[MOST]; /* the id of each line */
 	struct fresh s = { 0 };
+	fresh_init(&s);
 	uint32_t random = 7;
 	size_t n = 0;
 	for (int round = 0; round < 400; round++) {

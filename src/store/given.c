@@ -436,7 +436,7 @@ static enum err read_receipts(void *ctx, struct db *db, struct fault *f)
 	int64_t type_n = 0;
 	enum err e = id_split(r->id, &type, &uuid) ? name_find(db, type, &type_n, f) : ERR_OK;
 	if (e == ERR_OK && type_n)
-		e = rows_lines(db, r->a, &uuid, type_n, &lines, &n, f);
+		e = rows_lines(NULL, db, r->a, &uuid, type_n, &lines, &n, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
 		int64_t *versions = NULL;
 		size_t n_versions = 0;

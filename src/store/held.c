@@ -64,7 +64,7 @@ static enum err each_version(struct asking *k, struct db *db, enum err (*fn)(str
 	int64_t type_n = 0;
 	enum err e = id_split(k->id, &type, &uuid) ? name_find(db, type, &type_n, f) : ERR_OK;
 	if (e == ERR_OK && type_n)
-		e = rows_lines(db, k->a, &uuid, type_n, &lines, &n, f);
+		e = rows_lines(k->s, db, k->a, &uuid, type_n, &lines, &n, f);
 	for (size_t i = 0; i < n; i++)
 		for (int64_t at = e == ERR_OK ? lines[i].head : 0; e == ERR_OK && at; at = v.prev) {
 			e = rows_version(db, at, &v, f);

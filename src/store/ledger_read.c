@@ -300,7 +300,7 @@ static enum err of_object(void *ctx, struct db *db, struct fault *f)
 	if (e == ERR_OK && id_split(x->id, &type, &uuid))
 		e = name_find(db, type, &type_n, f);
 	if (e == ERR_OK && type_n)
-		e = rows_lines(db, mem, &uuid, type_n, &lines, &n, f);
+		e = rows_lines(NULL, db, mem, &uuid, type_n, &lines, &n, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {
 		struct db_stmt *q = db_prepare(db, "SELECT text FROM st_name WHERE number = ?", f);
 		struct version v;

@@ -380,7 +380,7 @@ static enum err read_meta(void *ctx, struct db *db, struct fault *f)
 		return fault_set(f, ERR_NOTFOUND, "id", "\"%.*s\" is no id", SPAN_ARG(m->id));
 	enum err e = name_find(db, type, &type_n, f);
 	if (e == ERR_OK && type_n)
-		e = rows_lines(db, m->a, &uuid, type_n, &lines, &n, f);
+		e = rows_lines(NULL, db, m->a, &uuid, type_n, &lines, &n, f);
 	if (e == ERR_OK)
 		e = name_find(db, m->origin, &origin, f);
 	for (size_t i = 0; e == ERR_OK && i < n; i++) {

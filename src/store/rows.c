@@ -61,37 +61,52 @@ static enum err lines_take(struct db_stmt *q, struct arena *a, int64_t type, str
 	return e == ERR_NOTFOUND ? ERR_OK : e;
 }
 
-enum err rows_lines(struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f)
+static enum err line_take_number(struct db *db, struct arena *a, const struct uuid *uuid, int64_t number, int64_t type, struct line **out, size_t *n, size_t *room, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(db, LINE_COLUMNS "WHERE number IN (SELECT number FROM st_line_uuid WHERE uuid = ?) UNION ALL " LINE_COLUMNS "WHERE number > (SELECT sorted FROM st_clock WHERE one = 1) AND uuid = ?",
-		f);
-	size_t room = 0;
-	*n = 0;
+	struct db_stmt *q = db_prepare(db, LINE_COLUMNS "WHERE number = ? AND uuid = ?", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_int(q, 1, number);
+	db_bind_blob(q, 2, uuid_span(uuid));
+	return lines_take(q, a, type, out, n, room, f);
+}
+
+static enum err lines_indexed(struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, size_t *room, struct fault *f)
+{
+	struct db_stmt *q = db_prepare(db, LINE_COLUMNS "WHERE number IN (SELECT number FROM st_line_uuid WHERE uuid = ?)", f);
+	*n = *room = 0;
 	*out = NULL;
 	if (!q)
 		return ERR_DB;
 	db_bind_blob(q, 1, uuid_span(uuid));
-	db_bind_blob(q, 2, uuid_span(uuid));
+	return lines_take(q, a, type, out, n, room, f);
+}
+
+enum err rows_lines(struct store *s, struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f)
+{
+	int64_t numbers[FRESH_SAME];
+	size_t m = 0, room;
+	enum err e = lines_indexed(db, a, uuid, type, out, n, &room, f);
+	if (e != ERR_OK)
+		return e;
+	if (s && fresh_read(s, db, uuid, numbers, &m)) {
+		for (size_t i = 0; e == ERR_OK && i < m; i++)
+			e = line_take_number(db, a, uuid, numbers[i], type, out, n, &room, f);
+		return e;
+	}
+	struct db_stmt *q = db_prepare(db, LINE_COLUMNS "WHERE number > (SELECT sorted FROM st_clock WHERE one = 1) AND uuid = ?", f);
+	if (!q)
+		return ERR_DB;
+	db_bind_blob(q, 1, uuid_span(uuid));
 	return lines_take(q, a, type, out, n, &room, f);
 }
 
 enum err tx_lines(struct store_tx *tx, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f)
 {
-	struct db_stmt *q = db_prepare(tx->db, LINE_COLUMNS "WHERE number IN (SELECT number FROM st_line_uuid WHERE uuid = ?)", f);
-	size_t room = 0, at = 0;
-	*n = 0;
-	*out = NULL;
-	if (!q)
-		return ERR_DB;
-	db_bind_blob(q, 1, uuid_span(uuid));
-	enum err e = lines_take(q, tx->arena, type, out, n, &room, f);
-	for (int64_t number; e == ERR_OK && (number = fresh_find(&tx->s->fresh, uuid, &at));) {
-		q = db_prepare(tx->db, LINE_COLUMNS "WHERE number = ?", f);
-		if (!q)
-			return ERR_DB;
-		db_bind_int(q, 1, number);
-		e = lines_take(q, tx->arena, type, out, n, &room, f);
-	}
+	size_t room, at = 0;
+	enum err e = lines_indexed(tx->db, tx->arena, uuid, type, out, n, &room, f);
+	for (int64_t number; e == ERR_OK && (number = fresh_find(&tx->s->fresh, uuid, &at));)
+		e = line_take_number(tx->db, tx->arena, uuid, number, type, out, n, &room, f);
 	return e;
 }
 

@@ -166,7 +166,7 @@ static enum err by_ids(struct want *w, struct fault *f)
 			continue;
 		e = name_find(w->db, type, &type_n, f);
 		if (e == ERR_OK && type_n)
-			e = rows_lines(w->db, w->a, &uuid, type_n, &lines, &n, f);
+			e = rows_lines(w->s, w->db, w->a, &uuid, type_n, &lines, &n, f);
 		for (size_t k = 0; k < n; k++)
 			for (int64_t at = e == ERR_OK ? lines[k].head : 0; e == ERR_OK && at; at = v.prev) {
 				e = add_version(w, at, false, f);

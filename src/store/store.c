@@ -236,6 +236,7 @@ enum err store_open(struct store **out, const char *dir, const struct store_opti
 	s->driver = &db_sqlite;
 	s->commits = -1;
 	s->end = &s->first;
+	fresh_init(&s->fresh);
 	pthread_condattr_t monotonic;
 	pthread_condattr_init(&monotonic);
 	pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);

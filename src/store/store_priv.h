@@ -104,6 +104,8 @@ struct fresh {
 	size_t n, room;
 	size_t *slots; /* hash of uuids to places + 1 */
 	size_t n_slots;
+	pthread_rwlock_t lock; /* the writer changes it, readers look; the writer's own looks need none */
+	int64_t floor, commits; /* all lines past this number are here, of data bases of at most so many commits */
 };
 struct store {
 	struct store_options o;
@@ -212,8 +214,8 @@ void reader_give(struct store *s, struct db *db);
 /* ---- rows.c: lines, versions, entries ---- */
 void uuid_take(struct uuid *u, struct span blob);
 enum err rows_line(struct db *db, const struct version *v, struct line *out, struct fault *f); /* that v is of */
-/* All lines of an id (type 0: of a uuid), earliest first. */
-enum err rows_lines(struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f);
+/* All lines of an id (type 0: of a uuid), earliest first.  s: of this store's own process, which is faster; NULL: any. */
+enum err rows_lines(struct store *s, struct db *db, struct arena *a, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f);
 /* The same in a job, lines in the job's arena; ERR_NOTFOUND where the id has no such line. */
 enum err tx_lines(struct store_tx *tx, const struct uuid *uuid, int64_t type, struct line **out, size_t *n, struct fault *f);
 enum err tx_line(struct store_tx *tx, const struct uuid *uuid, int64_t type, int64_t collection, int64_t origin, struct line *out, struct fault *f);
@@ -234,7 +236,13 @@ bool id_split(struct span id, struct span *type, struct uuid *uuid);
 bool fresh_add(struct fresh *s, const struct uuid *uuid, int64_t number);
 int64_t fresh_find(const struct fresh *s, const struct uuid *uuid, size_t *from); /* the next line of the uuid, *from 0 at first; 0: no more */
 void fresh_cut(struct fresh *s, size_t n);
+void fresh_init(struct fresh *s);
 void fresh_free(struct fresh *s);
+void fresh_known(struct store *s); /* what is here is all, for the commit that the writer knows */
+/* The uuid's lines past the index, as far as the reader's moment may have them.  False: they have to be looked through (another process wrote, the reader began
+ * before they were sorted, or they are many). */
+#define FRESH_SAME 16
+bool fresh_read(struct store *s, struct db *db, const struct uuid *uuid, int64_t numbers[static FRESH_SAME], size_t *n);
 enum err fresh_load(struct store *s, struct db *db, struct fault *f);
 enum err fresh_sort(void *ctx, struct store_tx *tx, struct fault *f); /* a job */
 static inline size_t uuid_hash(const struct uuid *u)

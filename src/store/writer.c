@@ -69,6 +69,7 @@ static enum err tx_begin(struct store_tx *tx, struct fault *f)
 			s->commits = commits;
 			atomic_store(&s->known_commits, commits);
 			s->stale = false;
+			fresh_known(s);
 			if (outside)
 				atomic_fetch_add(&s->generation, 1);
 			publish(s, true);
@@ -123,6 +124,7 @@ static enum err tx_commit(struct store_tx *tx, struct fault *f)
 		return e;
 	}
 	s->commits++;
+	fresh_known(s);
 	if (tx->changed)
 		atomic_fetch_add(&s->generation, 1);
 	publish(s, tx->touched || tx->entries || tx->changed);
