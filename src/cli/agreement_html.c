@@ -2,6 +2,7 @@
 /* An agreement as a page: its clauses in every language, side by side, then who signed; no scripts, nothing from elsewhere, made to be printed. */
 #include "cli/agreement.h"
 #include "util/bounds.h"
+#include "util/markup.h"
 
 #define LANGUAGES_MOST 12
 
@@ -11,29 +12,16 @@ static const char style[] =
 	"td,th{border:1px solid #999;padding:.4em .6em;text-align:left;vertical-align:top}code{font-size:8pt;word-break:break-all}.sign{height:3.2em}"
 	"@media print{body{margin:0;max-width:none}h2,.row,tr{break-inside:avoid}}";
 
+/* Lines of a text stay lines. */
 static void put_text(struct buf *out, struct span s)
 {
-	for (size_t i = 0; i < s.n; i++) {
-		switch (s.p[i]) {
-		case '&':
-			buf_adds(out, "&amp;");
-			break;
-		case '<':
-			buf_adds(out, "&lt;");
-			break;
-		case '>':
-			buf_adds(out, "&gt;");
-			break;
-		case '"':
-			buf_adds(out, "&quot;");
-			break;
-		case '\n':
-			buf_adds(out, "<br>\n");
-			break;
-		default:
-			buf_addc(out, s.p[i]);
-		}
+	for (const char *end; (end = s.n ? memchr(s.p, '\n', s.n) : NULL);) {
+		size_t n = (size_t)(end - s.p);
+		markup_add(out, (struct span){ s.p, n });
+		buf_adds(out, "<br>\n");
+		s = (struct span){ end + 1, s.n - n - 1 };
 	}
+	markup_add(out, s);
 }
 
 struct languages {

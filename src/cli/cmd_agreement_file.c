@@ -12,18 +12,9 @@
 
 static enum err write_out(struct cmd_args *a, struct span text, struct fault *f)
 {
-	const char *path = cmd_opt(a, "--out");
+	const char *line = arena_printf(cmd_arena(a), "%.*s\n", SPAN_ARG(text));
 
-	if (!path) {
-		cmd_print_span(text);
-		cmd_print("\n");
-		return ERR_OK;
-	}
-	FILE *to = fopen(path, "wb");
-	bool ok = to && fwrite(text.p, 1, text.n, to) == text.n && fputc('\n', to) != EOF;
-	if (to && fclose(to) != 0)
-		ok = false;
-	return ok ? ERR_OK : fault_set(f, ERR_IO, path, "cannot be written: %s", strerror(errno));
+	return line ? open_write(a, span_of(line), f) : ERR_NOMEM;
 }
 
 /* ---- draft ---- */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* musubi commitment: promised figures, the records behind them, and how far they are. */
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include "cli/commitment_out.h"
 #include "util/bounds.h"
@@ -105,23 +103,6 @@ static enum err list(struct cmd_args *a, struct accord *h, struct fault *f)
 
 /* ---- show ---- */
 
-static enum err write_out(struct cmd_args *a, struct buf *b, struct fault *f)
-{
-	const char *path = cmd_opt(a, "--out");
-
-	if (!buf_ok(b))
-		return ERR_NOMEM;
-	if (!path) {
-		cmd_print_span(buf_span(b));
-		return ERR_OK;
-	}
-	FILE *to = fopen(path, "wb");
-	bool ok = to && fwrite(b->p, 1, b->n, to) == b->n;
-	if (to && fclose(to) != 0)
-		ok = false;
-	return ok ? ERR_OK : fault_set(f, ERR_IO, path, "cannot be written: %s", strerror(errno));
-}
-
 static enum err look(struct cmd_args *a, struct accord *h, struct commitment_view *v, struct commitment_record **records, size_t *n, struct fault *f)
 {
 	struct commitment *c;
@@ -217,7 +198,9 @@ static enum err show(struct cmd_args *a, struct accord *h, struct fault *f)
 	} else {
 		e = fault_set(f, ERR_USAGE, "--format", "\"%s\" is no format: json, csv, html or iati", format);
 	}
-	return e == ERR_OK ? write_out(a, &b, f) : e;
+	if (e == ERR_OK)
+		e = buf_ok(&b) ? open_write(a, buf_span(&b), f) : ERR_NOMEM;
+	return e;
 }
 
 /* ---- record ---- */

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* musubi declaration: a joint declaration is an agreement of that kind that names the agreements which are part of it by the digests of their texts. */
-#include <errno.h>
-#include <stdio.h>
 #include "cli/open.h"
 #include "util/bounds.h"
 #include "util/uuid.h"
@@ -106,17 +104,10 @@ static enum err draft(struct cmd_args *a, struct accord *h, struct fault *f)
 	accord_snapshot_unref(s);
 	if (e != ERR_OK)
 		return e;
-	if (!path) {
-		cmd_print_span(buf_span(&b));
-		return ERR_OK;
-	}
-	FILE *to = fopen(path, "wb");
-	bool ok = to && fwrite(b.p, 1, b.n, to) == b.n;
-	if (to && fclose(to) != 0)
-		ok = false;
-	if (ok && !cmd_json(a))
+	e = open_write(a, buf_span(&b), f);
+	if (e == ERR_OK && path && !cmd_json(a))
 		cmd_say("Edit the words, then each party signs: musubi agreement sign %s --key KEY --org ID; then: musubi agreement add %s FILE", path, cmd_arg(a, 0));
-	return ok ? ERR_OK : fault_set(f, ERR_IO, path, "cannot be written: %s", strerror(errno));
+	return e;
 }
 
 /* ---- show ---- */

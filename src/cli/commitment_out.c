@@ -3,6 +3,7 @@
 #include "cli/commitment_out.h"
 #include "formats/iati.h"
 #include "util/bounds.h"
+#include "util/markup.h"
 
 struct span commitment_text(struct json v)
 {
@@ -258,20 +259,6 @@ void commitment_print(struct cmd_args *a, const struct commitment_view *v)
 
 /* ---- a page ---- */
 
-static void html(struct buf *b, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		const char *as = s.p[i] == '&' ? "&amp;" : s.p[i] == '<' ? "&lt;"
-						   : s.p[i] == '>'       ? "&gt;"
-						   : s.p[i] == '"'       ? "&quot;"
-									 : NULL;
-		if (as)
-			buf_adds(b, as);
-		else
-			buf_addc(b, s.p[i]);
-	}
-}
-
 static void html_line(void *ctx, const struct line *l)
 {
 	struct buf *b = ctx;
@@ -279,11 +266,11 @@ static void html_line(void *ctx, const struct line *l)
 	if (!l->start.n)
 		return;
 	buf_adds(b, l->dimension ? "<tr><td>" : "<tr class=\"t\"><td>");
-	html(b, commitment_text(l->x->title));
+	markup_add(b, commitment_text(l->x->title));
 	buf_addf(b, "</td><td>%.*s – %.*s</td><td>", SPAN_ARG(l->start), SPAN_ARG(l->end));
-	html(b, span_of(l->dimension ? l->dimension : "all"));
+	markup_add(b, span_of(l->dimension ? l->dimension : "all"));
 	buf_adds(b, "</td><td>");
-	html(b, l->cell);
+	markup_add(b, l->cell);
 	buf_addf(b, "</td><td class=\"n\">%lld</td></tr>\n", (long long)l->n);
 }
 
@@ -292,25 +279,25 @@ void commitment_html(const struct commitment_view *v, struct buf *b)
 	const struct commitment *c = v->c;
 
 	buf_adds(b, "<!doctype html>\n<html lang=\"en\"><meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width\"><title>");
-	html(b, commitment_text(json_get(c->document, "text")));
+	markup_add(b, commitment_text(json_get(c->document, "text")));
 	buf_adds(b, "</title>\n<style>body{font:16px/1.5 system-ui,sans-serif;max-width:56rem;margin:2rem auto;padding:0 1rem;color:#1a1a1a;background:#fff}"
 		    "table{border-collapse:collapse;width:100%}td,th{padding:.3rem .6rem;border-bottom:1px solid #ccc;text-align:left}.n{text-align:right;font-variant-numeric:tabular-nums}"
 		    ".t td{font-weight:600}.bar{position:relative;height:1.6rem;background:#e6e6e6;border-radius:.2rem}.bar>i{display:block;height:100%;background:#1f5fa8;border-radius:.2rem}"
 		    ".bar>b{position:absolute;top:-.2rem;bottom:-.2rem;width:2px;background:#a02020}.f{border:2px solid #a06000;padding:.5rem 1rem}</style>\n<h1>");
-	html(b, commitment_text(json_get(c->document, "text")));
+	markup_add(b, commitment_text(json_get(c->document, "text")));
 	buf_adds(b, "</h1>\n");
 	if (c->fictional)
 		buf_adds(b, "<p class=\"f\">Sample: these figures are fictional.</p>\n");
 	if (c->assessed) {
 		buf_addf(b, "<p>Completion: <strong>%s</strong>, assessed by ", commitment_completions[c->completion]);
-		html(b, c->assessor);
+		markup_add(b, c->assessor);
 		buf_addf(b, " on %.*s.</p>\n", SPAN_ARG(day(v->a, c->assessed_at)));
 	}
 	for (size_t i = 0; i < c->n_indicators; i++) {
 		const struct commitment_figure *f = &v->figures[i];
 		double all = f->target > 0 ? (double)f->target : 1, n = (double)total_of(v, i), due = (double)f->due;
 		buf_adds(b, "<h2>");
-		html(b, commitment_text(c->indicators[i].title));
+		markup_add(b, commitment_text(c->indicators[i].title));
 		buf_addf(b, "</h2>\n<p>%lld of %lld (%s). By %.*s %lld were due.</p>\n<div class=\"bar\" role=\"img\" aria-label=\"%lld of %lld\"><i style=\"width:%.1f%%\"></i><b style=\"left:%.1f%%\" title=\"due\"></b></div>\n",
 			(long long)total_of(v, i), (long long)f->target, commitment_rules[c->indicators[i].rule], SPAN_ARG(day(v->a, v->at)), (long long)f->due, (long long)total_of(v, i),
 			(long long)f->target, n >= all ? 100 : n * 100 / all, due >= all ? 100 : due * 100 / all);

@@ -2,45 +2,31 @@
 /* musubi match --report: one HTML page without scripts or outside parts, for a reader who was not there. */
 #include "cli/cmd_match_priv.h"
 #include "cli/open.h"
+#include "util/markup.h"
 #include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void put_text(struct buf *b, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		const char *as = s.p[i] == '<' ? "&lt;" : s.p[i] == '>' ? "&gt;"
-						  : s.p[i] == '&'       ? "&amp;"
-						  : s.p[i] == '"'       ? "&quot;"
-									: NULL;
-
-		if (as)
-			buf_adds(b, as);
-		else
-			buf_addc(b, (unsigned char)s.p[i] < ' ' ? ' ' : s.p[i]);
-	}
-}
-
 static void put_time(struct buf *b, struct arena *a, int64_t ns)
 {
 	if (ns == INT64_MIN || ns == INT64_MAX)
 		buf_adds(b, "–");
 	else
-		put_text(b, open_time_text(a, (struct timestamp){ ns / 1000 }));
+		markup_add(b, open_time_text(a, (struct timestamp){ ns / 1000 }));
 }
 
 static void put_row(struct buf *b, struct arena *a, const struct match_tally *t)
 {
 	buf_addf(b, "<tr><td class=n>%" PRIu64 "</td><td>", t->count);
-	put_text(b, t->indicator.name.n ? t->indicator.name : t->indicator.id);
+	markup_add(b, t->indicator.name.n ? t->indicator.name : t->indicator.id);
 	buf_adds(b, "</td><td><code>");
-	put_text(b, t->value);
+	markup_add(b, t->value);
 	buf_adds(b, "</code></td><td>");
-	put_text(b, t->indicator.tlp.n ? t->indicator.tlp : SPAN("–"));
+	markup_add(b, t->indicator.tlp.n ? t->indicator.tlp : SPAN("–"));
 	buf_adds(b, "</td><td>");
-	put_text(b, t->indicator.source);
+	markup_add(b, t->indicator.source);
 	buf_adds(b, "</td><td>");
 	put_time(b, a, t->first_ns);
 	buf_adds(b, "</td><td>");

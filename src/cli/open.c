@@ -274,6 +274,21 @@ int open_run(struct cmd_args *a, enum err (*fn)(struct cmd_args *a, struct accor
 	return e == ERR_OK ? 0 : cmd_fail(a, e, &f);
 }
 
+enum err open_write(const struct cmd_args *a, struct span text, struct fault *f)
+{
+	const char *path = cmd_opt(a, "--out");
+
+	if (!path) {
+		cmd_print_span(text);
+		return ERR_OK;
+	}
+	FILE *to = fopen(path, "wb");
+	bool ok = to && fwrite(text.p, 1, text.n, to) == text.n;
+	if (to && fclose(to) != 0)
+		ok = false;
+	return ok ? ERR_OK : fault_set(f, ERR_IO, path, "cannot be written: %s", strerror(errno));
+}
+
 enum err open_print_json(struct buf *json)
 {
 	if (!buf_ok(json))

@@ -41,6 +41,8 @@ enum err open_member(struct accord *h, struct arena *a, const char *which, struc
 enum err open_tlp(const char *text, enum stix_tlp *out, struct fault *f) CHECK_RESULT;
 #define OPEN_TLP_WORDS "words:clear green amber amber+strict red"
 
+/* The text goes where --out says, or to stdout. */
+enum err open_write(const struct cmd_args *a, struct span text, struct fault *f) CHECK_RESULT;
 /* A JSON text made by the caller goes to stdout with a newline.  ERR_NOMEM where the buffer had failed. */
 enum err open_print_json(struct buf *json) CHECK_RESULT;
 /* A list of n values, each written by `row`. */

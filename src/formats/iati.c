@@ -1,38 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* IATI 2.03: one activity, its results and periods, in the order in which the schema wants them. */
 #include "formats/iati.h"
-
-static void text(struct buf *b, struct span s)
-{
-	for (size_t i = 0; i < s.n; i++) {
-		unsigned char c = (unsigned char)s.p[i];
-		switch (c) {
-		case '&': buf_adds(b, "&amp;"); break;
-		case '<': buf_adds(b, "&lt;"); break;
-		case '>': buf_adds(b, "&gt;"); break;
-		case '"': buf_adds(b, "&quot;"); break;
-		case '\t':
-		case '\n': buf_addc(b, ' '); break;
-		default:
-			if (c < ' ' || c == 127)
-				buf_adds(b, "\xef\xbf\xbd");
-			else
-				buf_addc(b, (char)c);
-		}
-	}
-}
+#include "util/markup.h"
 
 static void attribute(struct buf *b, const char *name, struct span value)
 {
 	buf_addf(b, " %s=\"", name);
-	text(b, value);
+	markup_add(b, value);
 	buf_addc(b, '"');
 }
 
 static void narrative(struct buf *b, const char *element, const char *attributes, struct span value)
 {
 	buf_addf(b, "<%s%s><narrative>", element, attributes);
-	text(b, value);
+	markup_add(b, value);
 	buf_addf(b, "</narrative></%s>\n", element);
 }
 
@@ -80,11 +61,11 @@ void formats_iati(struct buf *b, const struct iati_activity *a)
 	buf_addf(b, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<iati-activities version=\"2.03\" generated-datetime=\"%s\">\n<iati-activity last-updated-datetime=\"%s\"", s, s);
 	attribute(b, "xml:lang", a->language);
 	buf_adds(b, " humanitarian=\"0\">\n<iati-identifier>");
-	text(b, a->identifier);
+	markup_add(b, a->identifier);
 	buf_adds(b, "</iati-identifier>\n<reporting-org type=\"80\"");
 	attribute(b, "ref", a->reporter);
 	buf_adds(b, "><narrative>");
-	text(b, a->reporter_name);
+	markup_add(b, a->reporter_name);
 	buf_adds(b, "</narrative></reporting-org>\n");
 	narrative(b, "title", "", a->title);
 	narrative(b, "description", " type=\"1\"", a->description);
