@@ -379,7 +379,13 @@ def on_terminal(*args, **env):
     return out.decode()
 
 
-shown = on_terminal("member", "list", hub)
-ok("\033[1m" in shown and "NAME" in shown and "\t" not in shown, "on a terminal a table has headings and stands aligned", shown)
-ok("\033[" not in on_terminal("member", "list", hub, NO_COLOR="1"), "NO_COLOR is kept to")
+try:
+    for fd in pty.openpty():
+        os.close(fd)
+except OSError:
+    note("left out: what a terminal shows, because this system has no pseudo-terminals")
+else:
+    shown = on_terminal("member", "list", hub)
+    ok("\033[1m" in shown and "NAME" in shown and "\t" not in shown, "on a terminal a table has headings and stands aligned", shown)
+    ok("\033[" not in on_terminal("member", "list", hub, NO_COLOR="1"), "NO_COLOR is kept to")
 done()
