@@ -218,7 +218,7 @@ static bool bench_ingest(void)
 	}
 	double m = bench_median(many, 3), o = bench_median(one, 3), b = bench_median(bare, 3);
 	row("32 clients of one object / one client", m / o, ">= 5.0", m / o >= 5, "%.0f of %.0f objects/s", m, o);
-	row("32 clients of one object / bare SQLite, one row", m / b, "", true, "%.0f of %.0f objects/s", m, b);
+	row("32 clients of one object / bare SQLite, one row", m / b, ">= 5.0", m / b >= 5, "%.0f of %.0f objects/s", m, b);
 	hub_end(&h);
 	return true;
 }

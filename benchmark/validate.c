@@ -87,15 +87,6 @@ static void row_peer(bench_row *row, struct span some, struct json_parser *p, st
 		(double)objects / ours);
 }
 
-/* What else the machine does only ever takes time, by the caches: the fastest run is the least disturbed one. */
-static double fastest(const double *rate)
-{
-	double most = 0;
-	for (int i = 0; i < RUNS; i++)
-		most = rate[i] > most ? rate[i] : most;
-	return most;
-}
-
 bool bench_validate(bench_row *row)
 {
 	BUF_SCOPE struct buf b, some;
@@ -116,7 +107,7 @@ bool bench_validate(bench_row *row)
 		ok = ok && validated(buf_span(&b), each, a, &objects, &errors, i ? NULL : &some);
 		ours[i] = (double)b.n / (double)(cpu_ns() - t) * 1e3;
 	}
-	double o = fastest(ours), p = fastest(bare);
+	double o = bench_median(ours, RUNS), p = bench_median(bare, RUNS);
 	if (ok) {
 		row("validation / bare JSON parsing", o / p, ">= 0.35", o / p >= 0.35, "%.0f of %.0f MB/s, %s, %zu objects, %zu errors", o, p, what, objects, errors);
 		row_peer(row, buf_span(&some), each, a);

@@ -5,27 +5,6 @@ import stat, sys, os
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from musubi import *
 
-work = tempfile.mkdtemp(prefix="musubi-accord-")
-
-
-def path(name, text=None):
-    p = os.path.join(work, name)
-    if text is not None:
-        with open(p, "w") as f:
-            f.write(text if isinstance(text, str) else json.dumps(text))
-    return p
-
-
-def said(*args, **kw):
-    """(status, stdout, stderr) of a call."""
-    r = run(*args, status=None, **kw)
-    return r.returncode, r.stdout.decode(), r.stderr.decode()
-
-
-def refused(title, want, *args, words=(), **kw):
-    status, out, err = said(*args, **kw)
-    ok(status == want and not out and err.startswith("musubi") and all(w in err for w in words), title, args, status, out, err)
-
 
 # ---- keys ----
 key = json.loads(run("key", "new", path("a.key"), "--json"))

@@ -6,22 +6,7 @@ import xml.etree.ElementTree as xml
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from musubi import *
 
-work = tempfile.mkdtemp(prefix="musubi-commitment-")
 hub = Hub("Sample association")
-
-
-def path(name, text=None):
-    p = os.path.join(work, name)
-    if text is not None:
-        with open(p, "w", newline="") as f:
-            f.write(text if isinstance(text, str) else json.dumps(text))
-    return p
-
-
-def refused(title, status, *args, words=()):
-    r = run(*args, status=None)
-    ok(r.returncode == status and all(w in r.stderr.decode() for w in words), title, args, r.returncode, r.stderr.decode())
-
 
 # ---- the template, real figures ----
 promise = json.loads(run("commitment", "template"))

@@ -51,6 +51,30 @@ def ask(*args, **kw):
     return json.loads(run(*args, "--json", **kw))
 
 
+work = tempfile.mkdtemp(prefix="musubi-test-")  # files of one test
+
+
+def path(name, text=None):
+    """Where a file of this name would be; with a text (or what becomes JSON) it is written."""
+    p = os.path.join(work, name)
+    if text is not None:
+        with open(p, "w", newline="") as f:
+            f.write(text if isinstance(text, str) else json.dumps(text))
+    return p
+
+
+def said(*args, **kw):
+    """(status, stdout, stderr) of a call."""
+    r = run(*args, status=None, **kw)
+    return r.returncode, r.stdout.decode(), r.stderr.decode()
+
+
+def refused(title, want, *args, words=(), **kw):
+    """The call fails with this status, prints nothing, and says these words."""
+    status, out, err = said(*args, **kw)
+    ok(status == want and not out and err.startswith("musubi") and all(w in err for w in words), title, args, status, out, err)
+
+
 class Hub:
     def __init__(self, name, country="JP", directory=None):
         self.dir = directory or os.path.join(tempfile.mkdtemp(prefix="musubi-test-"), name)

@@ -151,8 +151,6 @@ struct accord_agreement {
 	struct span title, digest, marking, json;
 	struct accord_life life;
 };
-/* May what is shared under it be acted upon in a way that others can see (block lists)? */
-bool accord_may_block(const struct accord_agreement *g);
 
 /* ---- signed documents (signing.c): a file in, a file out; no hub is needed ---- */
 struct accord_signer {

@@ -239,11 +239,6 @@ enum err accord_life_read(struct arena *a, struct json v, struct accord_document
 	return e == ERR_OK ? read_iep(v, d, f) : e;
 }
 
-bool accord_may_block(const struct accord_agreement *g)
-{
-	return g->life.actions >= ACCORD_ACT_EXTERNAL_INDIRECT;
-}
-
 /* ---- entry into force ---- */
 
 static bool party_then(const struct policy_party *parties, size_t n, struct span org, struct timestamp at)

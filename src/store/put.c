@@ -47,10 +47,7 @@ static enum err look(struct work *w, struct fault *f)
 	for (size_t i = 0; e == ERR_OK && i < w->n_lines; i++)
 		if (w->lines[i].collection == p->collection && w->lines[i].origin == w->origin)
 			w->mine = &w->lines[i];
-	if (p->digest)
-		memcpy(w->digest, p->digest, sizeof w->digest);
-	else
-		sign_sha256(w->o->raw, w->digest);
+	sign_sha256(w->o->raw, w->digest);
 	return e;
 }
 

@@ -99,7 +99,6 @@ struct store_put {
 		struct span normal;
 	} * values;
 	size_t n_values;
-	const uint8_t *digest; /* SHA-256 of object->raw where the caller has it already (so that the writer thread need not); NULL: made here */
 	/* out */
 	enum store_fate fate;
 	struct timestamp stamp; /* of the entry (ADDED, UNCHANGED) */
